@@ -1,0 +1,1 @@
+"""What follows: integration sessions, practices, symptom tracking, continue or stop."""

@@ -1,0 +1,1 @@
+"""Clinics, people, roles and rights, and the wall between clinics."""

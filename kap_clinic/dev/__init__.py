@@ -1,0 +1,1 @@
+"""The launcher: bootstrap, embedded servers, demo clinic, bench, soak."""

@@ -1,0 +1,1 @@
+"""Papers: a letter becomes a PDF, kept with hash, version and signer."""

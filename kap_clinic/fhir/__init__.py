@@ -1,0 +1,1 @@
+"""One mapper for each resource; reads only."""

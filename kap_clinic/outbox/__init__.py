@@ -1,0 +1,1 @@
+"""The ledger of everything sent, and the task that sends it."""

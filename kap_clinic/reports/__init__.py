@@ -1,0 +1,1 @@
+"""Outcomes and exports. Owns no clinical tables."""

@@ -1,0 +1,1 @@
+"""Components, template tags, form and chart helpers: no clinical word, no table."""

@@ -1,0 +1,1 @@
+"""What a patient takes: the list, the lexicon and the matcher."""

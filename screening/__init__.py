@@ -1,0 +1,1 @@
+"""May they: the rules, screenings, findings, reviews, and measures with their responses."""

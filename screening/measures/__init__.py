@@ -1,0 +1,1 @@
+"""The instruments and their exact scoring. Pure: no database, no clock."""

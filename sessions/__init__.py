@@ -1,0 +1,1 @@
+"""When and how: appointments, preparation, dose orders, the gate, dosing sessions, discharge."""
