@@ -1,0 +1,5 @@
+"""The project, and what all apps stand on."""
+
+from kap_clinic.celery import app as celery_app
+
+__all__ = ["celery_app"]

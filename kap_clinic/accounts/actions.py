@@ -1,0 +1,39 @@
+"""What is done with clinics and the people in them."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from kap_clinic import wall
+from kap_clinic.accounts.models import Clinic, ClinicSetting, Heartbeat, Membership, User
+from kap_clinic.accounts.terms import Event, Role
+from kap_clinic.audit.actions import record
+
+
+@transaction.atomic
+def open_clinic(*, name: str, zone: str, by: Any = "system", is_demo: bool = False) -> Clinic:
+    """Make a clinic and step inside its wall for the rest of this transaction."""
+    clinic = Clinic.objects.create(name=name, zone=zone, is_demo=is_demo)
+    wall.set_clinic(clinic.pk)
+    record(Event.CLINIC_OPENED, by=by, on=clinic)
+    return clinic
+
+
+@transaction.atomic
+def add_member(*, clinic: Clinic, user: User, roles: list[Role], by: Any = "system") -> Membership:
+    """Give a person their place and roles in the clinic."""
+    member = Membership.objects.create(clinic=clinic, user=user, roles=sorted(roles))
+    record(Event.MEMBER_JOINED, by=by, on=member, roles=member.roles, member=user.pk)
+    return member
+
+
+@transaction.atomic
+def change_setting(*, clinic: Clinic, key: str, value: Any, by: User | None, reason: str = "") -> ClinicSetting:
+    """A new version of a setting; the old one stays readable."""
+    return ClinicSetting.objects.create(clinic=clinic, key=key, value=value, set_by=by, reason=reason)
+
+
+def beat(name: str = "worker") -> None:
+    """Say that a background process is alive."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})

@@ -1,0 +1,107 @@
+"""Rows of screening: an intake, what the rules found, and what the prescriber decided."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from kap_clinic.accounts.models import ClinicRow, User
+from patients.record.models import Patient
+from screening.terms import Decision, Judgement, ScreeningState
+
+
+class ScreeningQuerySet(models.QuerySet["Screening"]):
+    def waiting(self) -> "ScreeningQuerySet":
+        return self.filter(state=ScreeningState.SUBMITTED)
+
+
+class Screening(ClinicRow):
+    """One version of an intake. Free to change while a draft; frozen when submitted, corrected by a new version."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="screenings")
+    version = models.PositiveSmallIntegerField(default=1, editable=False)
+    state = models.CharField(max_length=12, choices=ScreeningState.choices, default=ScreeningState.DRAFT)
+    assessment_date = models.DateField()
+    answers = models.JSONField(default=dict)
+    medications = models.JSONField(default=list)  # [{"text", "last_taken"}] as typed
+    vitals = models.JSONField(default=dict)
+    typed = models.JSONField(default=dict)  # what could not be read yet, kept as typed for the form
+    edits = models.PositiveIntegerField(default=0, editable=False)  # version check between two people
+    overall = models.CharField(max_length=30, blank=True, editable=False)
+    missing = models.JSONField(default=list, editable=False)
+    rules_version = models.CharField(max_length=20, blank=True, editable=False)
+    started_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    submitted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    objects: ClassVar[ScreeningQuerySet] = ScreeningQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "version"], name="one_screening_a_version"),
+            models.CheckConstraint(
+                condition=models.Q(submitted_at=None, submitted_by=None)
+                | models.Q(submitted_at__isnull=False, submitted_by__isnull=False),
+                name="screening_submitted_paired",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=ScreeningState.DRAFT) | models.Q(submitted_at__isnull=False),
+                name="screening_past_draft_is_submitted",
+            ),
+        ]
+        indexes = [models.Index(fields=["clinic", "state", "submitted_at"], name="reviews_oldest_first")]
+
+    def __str__(self) -> str:
+        return f"Screening {self.version} of {self.patient}"
+
+
+class Finding(ClinicRow):
+    """One rule that fired on a submitted screening, with the sentence people read and the inputs behind it."""
+
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="findings")
+    place = models.PositiveSmallIntegerField()
+    rule = models.CharField(max_length=60)
+    severity = models.CharField(max_length=30)
+    reason = models.TextField()
+    evidence = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [models.UniqueConstraint(fields=["screening", "rule"], name="a_rule_fires_once")]
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.severity}"
+
+
+class Review(ClinicRow):
+    """A prescriber's decision on one screening version, with its reason."""
+
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="reviews")
+    decision = models.CharField(max_length=30, choices=Decision.choices)
+    reason = models.TextField()
+    conditions = models.TextField(blank=True)
+    questions = models.TextField(blank=True)  # what is asked for, when more is asked
+    role_used = models.CharField(max_length=40)
+    decided_at = models.DateTimeField(default=timezone.now, editable=False)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.get_decision_display()} by {self.decided_by}"
+
+
+class FindingJudgement(ClinicRow):
+    """What the prescriber said of one finding, as part of a review."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="judgements")
+    finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="judgements")
+    judgement = models.CharField(max_length=30, choices=Judgement.choices)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "finding"], name="a_finding_is_judged_once")]
+
+    def __str__(self) -> str:
+        return f"{self.finding_id}: {self.get_judgement_display()}"
