@@ -1,5 +1,6 @@
 """Rows of screening: an intake, what the rules found, and what the prescriber decided."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from kap_clinic.accounts.models import ClinicRow, User
 from patients.record.models import Patient
-from screening.terms import Decision, Judgement, ScreeningState
+from screening.terms import Decision, Judgement, OverrideKind, ScreeningState
 
 
 class ScreeningQuerySet(models.QuerySet["Screening"]):
@@ -25,8 +26,6 @@ class Screening(ClinicRow):
     answers = models.JSONField(default=dict)
     medications = models.JSONField(default=list)  # [{"text", "last_taken"}] as typed
     vitals = models.JSONField(default=dict)
-    typed = models.JSONField(default=dict)  # what could not be read yet, kept as typed for the form
-    edits = models.PositiveIntegerField(default=0, editable=False)  # version check between two people
     overall = models.CharField(max_length=30, blank=True, editable=False)
     missing = models.JSONField(default=list, editable=False)
     rules_version = models.CharField(max_length=20, blank=True, editable=False)
@@ -76,17 +75,66 @@ class Finding(ClinicRow):
         return f"{self.rule}: {self.severity}"
 
 
+class Override(ClinicRow):
+    """That a stop is set aside for one screening version, with reason, risk plan and an end (screening-rules 1.3)."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="overrides")
+    kind = models.CharField(max_length=10, choices=OverrideKind.choices)
+    reason = models.TextField()
+    risk_plan = models.TextField()
+    expires_on = models.DateField()
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    seconded_at = models.DateTimeField(null=True, blank=True, editable=False)
+    seconded_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    lapsed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    lapsed_why = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(seconded_at=None, seconded_by=None)
+                | (models.Q(seconded_at__isnull=False) & ~models.Q(seconded_by=models.F("made_by"))),
+                name="override_seconded_by_another",
+            ),
+            models.UniqueConstraint(
+                fields=["finding"], condition=models.Q(lapsed_at=None), name="one_live_override_a_finding"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Override of {self.finding}"
+
+    def stands(self, on: date) -> bool:
+        """Whether the stop is set aside on this day."""
+        signed = self.kind == OverrideKind.SINGLE or self.seconded_at is not None
+        return signed and self.lapsed_at is None and on <= self.expires_on
+
+
 class Review(ClinicRow):
     """A prescriber's decision on one screening version, with its reason."""
 
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="reviews")
     decision = models.CharField(max_length=30, choices=Decision.choices)
     reason = models.TextField()
-    conditions = models.TextField(blank=True)
+    conditions = models.TextField(blank=True)  # printed on the day sheet
     questions = models.TextField(blank=True)  # what is asked for, when more is asked
+    expires_on = models.DateField(null=True, blank=True)  # of an approval: 90 days at most (PD)
     role_used = models.CharField(max_length=40)
     decided_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(decision__in=[Decision.APPROVE, Decision.APPROVE_WITH_CONDITIONS])
+                | models.Q(expires_on__isnull=False),
+                name="approval_has_an_end",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_decision_display()} by {self.decided_by}"

@@ -8,6 +8,7 @@ class ScreeningState(TextChoices):
     SUBMITTED = "submitted", "Waiting for the prescriber"
     MORE_ASKED = "more_asked", "More asked"
     DECIDED = "decided", "Decided"
+    DECLINED = "declined", "Declined"
     SUPERSEDED = "superseded", "Replaced by a newer version"
 
 
@@ -23,7 +24,15 @@ class Judgement(TextChoices):
 
     ACCEPT = "accept", "Accept"
     ACCEPT_WITH_CONDITION = "accept_with_condition", "Accept with a condition"
+    SEEN = "seen", "Seen"
     NOT_SAFE_NOW = "not_safe_now", "Not safe now"
+
+
+class OverrideKind(TextChoices):
+    """Who may set a stop aside (screening-rules 1.3). `none` and `retest` stops cannot be set aside by anybody."""
+
+    SINGLE = "single", "One prescriber"
+    DUAL = "dual", "A prescriber and a second"
 
 
 class Event(TextChoices):
@@ -33,3 +42,6 @@ class Event(TextChoices):
     SCREENING_OPENED = "screening.opened", "opened a screening"
     REVIEWS_OPENED = "reviews.opened", "opened the reviews"
     SCREENING_DECIDED = "screening.decided", "decided a screening"
+    STOP_OVERRIDDEN = "stop.overridden", "set a stop aside"
+    OVERRIDE_SECONDED = "override.seconded", "seconded an override"
+    OVERRIDE_LAPSED = "override.lapsed", "let an override lapse"
