@@ -93,7 +93,8 @@ DATABASES = {
         "CONN_MAX_AGE": 0 if TESTING else 60,
         # REL-22: nothing waits for ever.
         "OPTIONS": {
-            "options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s"
+            "options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s",
+            "assume_role": env.text("DATABASE_ROLE", "") or None,  # for a login that is more than the application
         },
     }
 }

@@ -1,0 +1,170 @@
+"""`manage.py test`: the suite, on an embedded server without fsync or on the one DATABASE_URL names.
+
+A template database is migrated once for each state of the schema; every pytest worker, and every test that asks for
+`fresh_db`, clones it. Several runs may share the server: advisory locks say which template and clones are in use.
+"""
+
+import ctypes
+import os
+import random
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from kap_clinic.dev.bootstrap import ROOT, say
+from kap_clinic.dev.databases import Server, schema_digest
+from kap_clinic.dev.migrating import migrate
+from kap_clinic.dev.servers import Postgres
+
+TEMPLATE, CLONE, UNFINISHED = "kap_template_", "kap_test_", "kap_unfinished_"
+WORKERS = 2  # the suite is planned for two cores
+SECONDS_TO_END = 3
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest with these arguments; answers with its exit code."""
+    os.environ["TESTING"] = "1"
+    with _server() as server, _template(server) as template, _run(server) as run:
+        environment = os.environ | server.environment("kap_app", f"{CLONE}{run}")
+        environment |= {"KAP_TEST_SERVER": server.url, "KAP_TEST_TEMPLATE": template, "KAP_TEST_RUN": run}
+        environment |= {"KAP_TEST_EMBEDDED": str(int(server.embedded)), "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
+        arguments = _with_defaults(arguments)
+        say(f"Tests: pytest {' '.join(arguments)}")
+        code = _pytest(arguments, environment)
+    say("Tests done" if code == 0 else f"Tests done, pytest's exit code is {code}")
+    return code
+
+
+@contextmanager
+def _server() -> Iterator[Server]:
+    if url := os.environ.get("DATABASE_URL"):
+        say("PostgreSQL: the server of DATABASE_URL")
+        yield Server(url, embedded=False)
+        return
+    say("PostgreSQL: embedded, without fsync")
+    data = Path(os.environ.get("KAP_VAR", ROOT / "var")) / "pg-test"
+    with Postgres(data, durable=False) as postgres:
+        yield Server(postgres.url(), embedded=True)
+
+
+@contextmanager
+def _template(server: Server) -> Iterator[str]:
+    """The migrated template for the schema as it stands, made if it is not there, and held while in use."""
+    template = f"{TEMPLATE}{schema_digest(ROOT)}"
+    with server.admin() as admin:
+        with _alone(admin, "making a template"):
+            _hold(admin, template)
+            if not server.has(template):
+                say("Database template: migrating")
+                _make(server, template)
+            _drop_unused(server, admin, TEMPLATE, keep=template)
+        yield template
+
+
+def _make(server: Server, template: str) -> None:
+    unfinished = f"{UNFINISHED}{os.getpid()}"
+    server.drop(unfinished)
+    server.create(unfinished)
+    migrate(server, unfinished)
+    server.rename(unfinished, template)
+
+
+@contextmanager
+def _run(server: Server) -> Iterator[str]:
+    """A name for this run's clones. Whatever a killed run left is dropped here."""
+    run = secrets.token_hex(4)
+    with server.admin() as admin:
+        _hold(admin, f"{CLONE}{run}")
+        _drop_unused(server, admin, CLONE, keep=f"{CLONE}{run}")
+        try:
+            yield run
+        finally:
+            for (name,) in _names(admin, f"{CLONE}{run}"):
+                server.drop(name)
+
+
+def _drop_unused(server: Server, admin: psycopg.Connection, prefix: str, *, keep: str) -> None:
+    for (name,) in _names(admin, prefix):
+        family = name if prefix == TEMPLATE else name[: len(keep)]
+        if family != keep and _nobody_holds(admin, family):
+            server.drop(name)
+
+
+def _names(admin: psycopg.Connection, prefix: str) -> list[tuple[str]]:
+    return admin.execute("select datname from pg_database where starts_with(datname, %s)", [prefix]).fetchall()
+
+
+def _hold(admin: psycopg.Connection, name: str) -> None:
+    admin.execute("select pg_advisory_lock_shared(hashtextextended(%s, 0))", [name])
+
+
+def _nobody_holds(admin: psycopg.Connection, name: str) -> bool:
+    row = admin.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [name]).fetchone()
+    if row and row[0]:
+        admin.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+        return True
+    return False
+
+
+@contextmanager
+def _alone(admin: psycopg.Connection, purpose: str) -> Iterator[None]:
+    admin.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [purpose])
+    try:
+        yield
+    finally:
+        admin.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [purpose])
+
+
+def _with_defaults(arguments: list[str]) -> list[str]:
+    """Two workers unless the person says otherwise or asks for one file; a seed that can be given again."""
+    says_workers = any(
+        a in {"-n", "--numprocesses", "--pdb"} or a.startswith(("-n", "--numprocesses=")) for a in arguments
+    )
+    named = [a for a in arguments if not a.startswith("-") and Path(a.partition("::")[0]).exists()]
+    one_file = len(named) == 1 and Path(named[0].partition("::")[0]).is_file()
+    if not says_workers and not one_file:
+        arguments = ["-n", str(WORKERS), "--dist", "worksteal", *arguments]
+    if not any(a.startswith("--hypothesis-seed") for a in arguments):
+        arguments = [f"--hypothesis-seed={random.SystemRandom().randrange(10**8)}", *arguments]
+    return arguments
+
+
+def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
+    _adopt_orphans()
+    child = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches pytest by itself
+    signal.signal(signal.SIGTERM, lambda *_: child.send_signal(signal.SIGINT))
+    code = child.wait()
+    _end_orphans()
+    return code
+
+
+def _adopt_orphans() -> None:
+    """From now on a process whose parent ends becomes our child, so that none can be left behind (Linux only)."""
+    pr_set_child_subreaper = 36
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+
+
+def _end_orphans() -> None:
+    """The browser's helpers end by themselves within a moment; whatever else is there is ended."""
+    until = time.monotonic() + SECONDS_TO_END
+    while pids := _children():
+        for pid in pids:
+            if time.monotonic() > until:
+                say(f"Ending a process the tests left: {Path(f'/proc/{pid}/comm').read_text().strip()} ({pid})")
+                os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0 if time.monotonic() > until else os.WNOHANG)
+        time.sleep(0.05)
+
+
+def _children() -> list[int]:
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(pid) for pid in path.read_text().split()] if path.exists() else []
