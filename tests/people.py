@@ -1,9 +1,10 @@
 """The people every test knows, as fixtures.
 
-Harbour Clinic (`clinic`) has one person for each role: `therapist`, `prescriber`, `nurse`, `medical_director`, `admin`,
-`front_desk`, `auditor`, `safety_officer`. Inland Clinic (`other_clinic`) has the `stranger`, a therapist too. `patient` is
-Harbour's, with therapist, prescriber and nurse on the care team; `other_patient` is Inland's. The wall stands at Harbour:
-in a test that is rolled back it is set once, here; a test that commits says `with as_clinic(clinic.pk)` itself.
+Harbour Clinic (`clinic`) has one person for each role: `therapist`, `prescriber`, `nurse`, `medical_director`,
+`admin`, `front_desk`, `auditor`, `safety_officer`. Inland Clinic (`other_clinic`) has the `stranger`, a therapist too.
+`patient` is Harbour's, with therapist, prescriber and nurse on the care team; `other_patient` is Inland's.
+The wall stands at Harbour: in a test that is rolled back it is set once, here; a test that commits says
+`with as_clinic(clinic.pk)` itself.
 """
 
 from typing import Any
@@ -39,10 +40,11 @@ def client() -> WalledClient:
 
 
 def signed_in(client: Client, user: User) -> Client:
-    """Sign somebody in, second factor passed just now."""
+    """Sign somebody in, second factor passed just now: what the middleware asks for before any page (SEC-16)."""
     client.force_login(user)
     session = client.session
     now = timezone.now().timestamp()
+    session["account_authentication_methods_user"] = str(user.pk)
     session["account_authentication_methods"] = [
         {"method": "password", "at": now, "email": user.email},
         {"method": "mfa", "at": now, "type": "totp"},
