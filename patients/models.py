@@ -7,8 +7,19 @@ from patients.record.models import (
     Condition,
     Contact,
     Patient,
+    PatientEvent,
     RecordNumber,
     Weight,
 )
 
-__all__ = ["AllergyReview", "CareTeamMember", "Condition", "Contact", "Medicine", "Patient", "RecordNumber", "Weight"]
+__all__ = [
+    "AllergyReview",
+    "CareTeamMember",
+    "Condition",
+    "Contact",
+    "Medicine",
+    "Patient",
+    "PatientEvent",
+    "RecordNumber",
+    "Weight",
+]

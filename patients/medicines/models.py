@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from kap_clinic.accounts.models import User
-from patients.record.models import Patient, PatientRow
+from patients.record.models import Patient, PatientRow, paired
 
 
 class Medicine(PatientRow):
@@ -18,6 +18,9 @@ class Medicine(PatientRow):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ended_why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [paired("ended_at", "ended_by", "medicine_ended_paired")]
 
     def __str__(self) -> str:
         return self.text

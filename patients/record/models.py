@@ -2,11 +2,22 @@
 
 from typing import Any, ClassVar
 
+import pghistory
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from kap_clinic.accounts.models import ClinicRow, User
 from patients.record.terms import ContactKind, MessageWish, Sex, WeightUnit
+
+IN_BYTES = "C"  # keys compare by their bytes, so a range on a prefix means the same on every server
+
+
+def paired(moment: str, person: str, name: str) -> models.CheckConstraint:
+    """Both or neither: a moment and who it was."""
+    neither = models.Q(**{moment: None, person: None})
+    both = models.Q(**{f"{moment}__isnull": False, f"{person}__isnull": False})
+    return models.CheckConstraint(condition=neither | both, name=name)
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -16,7 +27,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
 
 class Patient(ClinicRow):
-    """A person in care. The record number counts within the clinic; addresses use the opaque `ref`."""
+    """A person in care. The record number counts within the clinic; addresses use the opaque `ref`.
+
+    Edited in place; every state it was in is a row of `PatientEvent`, written by the database.
+    """
 
     record_number = models.PositiveIntegerField(editable=False)
     family_name = models.CharField(max_length=80)
@@ -30,21 +44,27 @@ class Patient(ClinicRow):
     phone = models.CharField(max_length=30, blank=True)  # E.164
     email = models.EmailField(blank=True)
     address = models.TextField(blank=True)
-    message_wish = models.CharField(max_length=10, choices=MessageWish.choices, default=MessageWish.EMAIL)
+    message_wish = models.CharField(max_length=10, choices=MessageWish.choices, default=MessageWish.NOT_ASKED)
     safe_to_leave_message = models.BooleanField(null=True)  # null: not asked
+    safe_contact = models.CharField(max_length=300, blank=True)  # how to reach them without putting them at risk
     # What search reads: equality and ranges on normalised columns, led by the clinic (security.md, exit 6).
-    family_key = models.CharField(max_length=80, editable=False)
-    given_key = models.CharField(max_length=80, editable=False)
-    preferred_key = models.CharField(max_length=80, editable=False)
+    family_key = models.CharField(max_length=80, editable=False, db_collation=IN_BYTES)
+    given_key = models.CharField(max_length=80, editable=False, db_collation=IN_BYTES)
+    preferred_key = models.CharField(max_length=80, editable=False, db_collation=IN_BYTES)
     phone_tail = models.CharField(max_length=4, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     registered_at = models.DateTimeField(default=timezone.now, editable=False)
     registered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    changed_at = models.DateTimeField(null=True, editable=False)  # null: as registered
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
 
     objects: ClassVar[PatientQuerySet] = PatientQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["clinic", "record_number"], name="one_record_a_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "record_number"], name="one_record_a_number"),
+            paired("changed_at", "changed_by", "patient_changed_paired"),
+        ]
         indexes = [
             models.Index(fields=["clinic", "family_key", "given_key"], name="patients_by_family"),
             models.Index(fields=["clinic", "given_key"], name="patients_by_given"),
@@ -56,6 +76,9 @@ class Patient(ClinicRow):
     def __str__(self) -> str:
         return f"{self.family_name.upper()}, {self.given_name}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("desk:chart", args=[self.ref])
+
     @property
     def patient(self) -> "Patient":
         """Itself: every row of a chart says whose it is by the same name."""
@@ -64,6 +87,16 @@ class Patient(ClinicRow):
     @property
     def record_label(self) -> str:
         return f"K-{self.record_number // 1000:03d} {self.record_number % 1000:03d}"
+
+
+class PatientEvent(pghistory.create_event_model(Patient, context_field=None)):  # type: ignore[misc]
+    """One state a patient's row was in: which version, changed when and by whom."""
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "pgh_obj", "version"], name="patient_states")]
+
+    def __str__(self) -> str:
+        return f"{self.family_name.upper()}, {self.given_name}, version {self.version}"
 
 
 class PatientRow(ClinicRow):
@@ -101,10 +134,7 @@ class CareTeamMember(PatientRow):
             models.UniqueConstraint(
                 fields=["patient", "user"], condition=models.Q(left_at=None), name="on_a_team_once"
             ),
-            models.CheckConstraint(
-                condition=models.Q(left_at=None, left_by=None) | models.Q(left_at__isnull=False, left_by__isnull=False),
-                name="care_team_left_paired",
-            ),
+            paired("left_at", "left_by", "care_team_left_paired"),
         ]
 
     def __str__(self) -> str:
@@ -123,6 +153,9 @@ class Contact(PatientRow):
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [paired("ended_at", "ended_by", "contact_ended_paired")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_kind_display()})"
@@ -181,6 +214,9 @@ class Condition(PatientRow):
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [paired("ended_at", "ended_by", "condition_ended_paired")]
 
     def __str__(self) -> str:
         return self.text

@@ -2,6 +2,11 @@
 
 from django.db.models import TextChoices
 
+from kap_clinic.accounts.terms import Role
+
+# Roles that look after patients: who may stand on a care team.
+CARE_ROLES = frozenset({Role.THERAPIST, Role.PRESCRIBER, Role.NURSE, Role.MEDICAL_DIRECTOR})
+
 
 class Sex(TextChoices):
     """Asked only where a score needs it (AUDIT-C)."""
@@ -16,6 +21,7 @@ class MessageWish(TextChoices):
     SMS = "sms", "Text message"
     PHONE = "phone", "Phone call"
     NONE = "none", "No messages"
+    NOT_ASKED = "not_asked", "Not asked yet"  # nothing is sent until it has been asked
 
 
 class ContactKind(TextChoices):
@@ -38,6 +44,7 @@ class Event(TextChoices):
     PATIENT_REGISTERED = "patient.registered", "registered the patient"
     PATIENT_CHANGED = "patient.changed", "changed the record"
     CHART_OPENED = "chart.opened", "opened the chart"
+    PATIENTS_LISTED = "patients.listed", "opened the list of patients"
     PATIENTS_SEARCHED = "patients.searched", "searched for patients"
     TEAM_JOINED = "team.joined", "joined the care team"
     TEAM_LEFT = "team.left", "left the care team"
