@@ -6,14 +6,21 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
-from kap_clinic.accounts.models import ClinicRow, User
-from patients.record.models import Patient
+from kap_clinic.accounts.models import ClinicRow, Membership, User
+from kap_clinic.accounts.terms import Role
+from patients.record.models import CareTeamMember, Patient
 from screening.terms import Decision, Judgement, OverrideKind, ScreeningState
 
 
 class ScreeningQuerySet(models.QuerySet["Screening"]):
     def waiting(self) -> "ScreeningQuerySet":
         return self.filter(state=ScreeningState.SUBMITTED)
+
+    def for_prescriber(self, user_id: int) -> "ScreeningQuerySet":
+        """Of patients they treat, and of patients no prescriber treats yet (cover, permissions.md rule 11)."""
+        team = CareTeamMember.objects.filter(patient=models.OuterRef("patient"), left_at=None)
+        prescribers = Membership.objects.filter(roles__contains=[Role.PRESCRIBER], ended_at=None).values("user")
+        return self.filter(models.Exists(team.filter(user=user_id)) | ~models.Exists(team.filter(user__in=prescribers)))
 
 
 class Screening(ClinicRow):
@@ -71,6 +78,10 @@ class Finding(ClinicRow):
         ordering = ["place"]
         constraints = [models.UniqueConstraint(fields=["screening", "rule"], name="a_rule_fires_once")]
 
+    @property
+    def patient(self) -> Patient:
+        return self.screening.patient
+
     def __str__(self) -> str:
         return f"{self.rule}: {self.severity}"
 
@@ -104,6 +115,10 @@ class Override(ClinicRow):
             ),
         ]
 
+    @property
+    def patient(self) -> Patient:
+        return self.finding.screening.patient
+
     def __str__(self) -> str:
         return f"Override of {self.finding}"
 
@@ -136,6 +151,10 @@ class Review(ClinicRow):
             )
         ]
 
+    @property
+    def patient(self) -> Patient:
+        return self.screening.patient
+
     def __str__(self) -> str:
         return f"{self.get_decision_display()} by {self.decided_by}"
 
@@ -150,6 +169,10 @@ class FindingJudgement(ClinicRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["review", "finding"], name="a_finding_is_judged_once")]
+
+    @property
+    def patient(self) -> Patient:
+        return self.review.screening.patient
 
     def __str__(self) -> str:
         return f"{self.finding_id}: {self.get_judgement_display()}"

@@ -1,0 +1,138 @@
+"""The Reviews page: load, ask, call, answer."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from kap_clinic.accounts.access import find, requires
+from kap_clinic.accounts.permissions import Permission
+from kap_clinic.audit.actions import record
+from kap_clinic.desk.reviews import selectors
+from kap_clinic.desk.reviews.forms import DecisionForm, OverrideForm
+from patients.record import actions as record_actions
+from screening import actions, rules
+from screening.models import Finding, Override, Screening
+from screening.terms import Event
+
+
+@require_safe
+@requires(Permission.SCREENING_DECIDE)
+def reviews(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    rows = selectors.worklist(request.member, now)
+    record(Event.REVIEWS_OPENED, by=request.user, rows=len(rows))
+    return render(request, "desk/reviews/list.html", {"rows": rows, "now": now})
+
+
+@require_safe
+@requires(Permission.SCREENING_DECIDE)
+def review(request: HttpRequest, ref: UUID) -> HttpResponse:
+    screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
+    record(Event.SCREENING_OPENED, by=request.user, on=screening)
+    return _page(request, screening)
+
+
+def _page(
+    request: HttpRequest,
+    screening: Screening,
+    *,
+    form: DecisionForm | None = None,
+    override_form: OverrideForm | None = None,
+    overriding: int | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    today, now = timezone.localdate(), timezone.now()
+    detail = selectors.detail(screening, today)
+    latest = today + timedelta(days=rules.DEFAULTS.override_max_days)
+    context: dict[str, Any] = {
+        "rows": selectors.worklist(request.member, now),
+        "now": now,
+        "detail": detail,
+        "screening": screening,
+        "patient": screening.patient,
+        "form": form or DecisionForm(lines=detail.lines, initial={"expires_on": latest}),
+        "override_form": override_form or OverrideForm(initial={"expires_on": latest}),
+        "overriding": overriding,
+        "today": today,
+        "latest": latest,
+        "rules_version": rules.VERSION,
+    }
+    return render(request, "desk/reviews/detail.html", context, status=status)
+
+
+@require_POST
+@requires(Permission.SCREENING_DECIDE)
+def take(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """Taking a review nobody has joins the patient's team (permissions.md rule 11)."""
+    row = Screening.objects.waiting().for_prescriber(request.user.pk).filter(ref=ref).select_related("patient").first()
+    if row is not None:
+        record_actions.join_team(patient=row.patient, user=request.user, by=request.user, why="Took the review")
+    return redirect("desk:review", ref)
+
+
+@require_POST
+@requires(Permission.SCREENING_DECIDE)
+def decide(request: HttpRequest, ref: UUID) -> HttpResponse:
+    screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
+    form = DecisionForm(request.POST, lines=selectors.detail(screening, timezone.localdate()).lines)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                actions.decide(
+                    screening=screening,
+                    by=request.user,
+                    role=selectors.role_used(request.member),
+                    on=timezone.localdate(),
+                    **form.decision_data(),
+                )
+        except actions.NotPossible as no:
+            for reason in no.reasons:
+                form.add_error(None, reason)
+        else:
+            messages.success(request, f"Signed: {form.cleaned_data['decision'].replace('_', ' ')}.")
+            return redirect("desk:reviews")
+    return _page(request, screening, form=form, status=422)
+
+
+@require_POST
+@requires(Permission.SCREENING_DECIDE)
+def override(request: HttpRequest, ref: UUID, finding_ref: UUID) -> HttpResponse:
+    screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
+    finding = find(request, Finding, finding_ref, Permission.SCREENING_DECIDE, screening=screening)
+    form = OverrideForm(request.POST)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                actions.override_stop(
+                    finding=finding,
+                    by=request.user,
+                    role=selectors.role_used(request.member),
+                    on=timezone.localdate(),
+                    **form.override(),
+                )
+        except actions.NotPossible as no:
+            for reason in no.reasons:
+                form.add_error(None, reason)
+        else:
+            return redirect("desk:review", ref)
+    return _page(request, screening, override_form=form, overriding=finding.pk, status=422)
+
+
+@require_POST
+@requires(Permission.SCREENING_DECIDE)
+def second(request: HttpRequest, ref: UUID, override_ref: UUID) -> HttpResponse:
+    screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
+    row = find(request, Override, override_ref, Permission.SCREENING_DECIDE, finding__screening=screening)
+    try:
+        with transaction.atomic():
+            actions.second_override(override=row, by=request.user, role=selectors.role_used(request.member))
+    except actions.NotPossible as no:
+        messages.error(request, " ".join(no.reasons))
+    return redirect("desk:review", ref)
