@@ -24,3 +24,7 @@ class Permission(StrEnum):
     STAFF_EDIT = "staff.edit"
     AUDIT_VIEW = "audit.view"
     OWN_ACCOUNT = "own_account.view"
+    CONTACT_EDIT = "contact.edit"
+    CONDITION_VIEW = "condition.view"
+    CONDITION_EDIT = "condition.edit"
+    VITALS_VIEW = "vitals.view"
