@@ -3,6 +3,7 @@
 from csp.constants import NONCE, NONE, SELF
 
 from kap_clinic import environment as env
+from kap_clinic.accounts.cipher import playground_keys
 
 BASE_DIR = env.BASE
 env.load_run_file()
@@ -13,6 +14,8 @@ DEMO = env.flag("DEMO")
 _PLAYGROUND = DEBUG or DEMO or TESTING  # places that never hold a real patient
 
 SECRET_KEY = env.secret("SECRET_KEY", "not-a-secret-for-tests-and-commands-only" if _PLAYGROUND else None)
+# SEC-49: what sealed fields are sealed with, newest first: k2:<32 bytes, base64>,k1:...
+FIELD_KEYS = env.secret("FIELD_KEYS", playground_keys(SECRET_KEY) if _PLAYGROUND else None)
 BASE_URL = env.text("BASE_URL", "http://localhost:8000")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver" if _PLAYGROUND else "")
 
@@ -79,7 +82,7 @@ TEMPLATES = [
                 "kap_clinic.web.context_processors.page",
                 "kap_clinic.accounts.context_processors.clinic",
             ],
-            "builtins": ["kap_clinic.web.templatetags.kap"],
+            "builtins": ["kap_clinic.web.templatetags.kap", "kap_clinic.accounts.templatetags.accounts"],
         },
     }
 ]
@@ -116,9 +119,25 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_ADAPTER = "kap_clinic.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "kap_clinic.accounts.signin.forms.SignInForm"}
+ACCOUNT_SESSION_REMEMBER = False  # the cookie ends with the browser, the session after 12 hours at most
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # one limiter, in PostgreSQL: accounts/signin/throttle.py
+MFA_ADAPTER = "kap_clinic.accounts.adapters.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "kap_clinic.accounts.signin.forms.CodeForm",
+    "authenticate_webauthn": "kap_clinic.accounts.signin.forms.PasskeyForm",
+    "login_webauthn": "kap_clinic.accounts.signin.forms.PasskeyOnlyForm",
+}
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a PIN or a finger each time: a passkey is two factors
+MFA_TOTP_TOLERANCE = 1  # one step of 30 s either way
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env.flag("BEHIND_PROXY"))
+PASSWORD_RESET_TIMEOUT = 3600
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # PostgreSQL: the broker may be down (REL-23)
-SESSION_COOKIE_AGE = 12 * 3600  # SEC-21, absolute
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_HOURS = 12  # SEC-21, absolute: counted from the sign-in, whatever is saved meanwhile
 _SECURE = not _PLAYGROUND
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 SESSION_COOKIE_NAME = "__Host-session" if _SECURE else "session"
