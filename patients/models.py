@@ -1,5 +1,6 @@
 """All rows of the patients app, gathered for Django."""
 
+from patients.course.models import Course, CourseMove, Goal
 from patients.medicines.models import Medicine
 from patients.record.models import (
     AllergyReview,
@@ -11,15 +12,20 @@ from patients.record.models import (
     RecordNumber,
     Weight,
 )
+from patients.tasks.models import Task
 
 __all__ = [
     "AllergyReview",
     "CareTeamMember",
     "Condition",
     "Contact",
+    "Course",
+    "CourseMove",
+    "Goal",
     "Medicine",
     "Patient",
     "PatientEvent",
     "RecordNumber",
+    "Task",
     "Weight",
 ]
