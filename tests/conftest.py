@@ -68,7 +68,7 @@ def database_server() -> Server:
 @contextmanager
 def _cloned(server: Server) -> Iterator[str]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"kap_test_{os.environ['KAP_TEST_RUN']}_{worker}_{next(_clone_numbers)}"
+    name = f"{os.environ['KAP_TEST_RUN']}_{worker}_{next(_clone_numbers)}"
     server.clone(os.environ["KAP_TEST_TEMPLATE"], name)
     settings = connections["default"].settings_dict
     before, settings["NAME"] = settings["NAME"], name

@@ -1,13 +1,11 @@
 """`manage.py test`: the suite, on an embedded server without fsync or on the one DATABASE_URL names.
 
-A template database is migrated once for each state of the schema; every pytest worker, and every test that asks for
-`fresh_db`, clones it. Several runs may share the server: advisory locks say which template and clones are in use.
+Every pytest worker, and every test that asks for `fresh_db`, clones a migrated template and connects as the plain role.
 """
 
 import ctypes
 import os
 import random
-import secrets
 import signal
 import subprocess
 import sys
@@ -16,11 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-
 from kap_clinic.dev.bootstrap import ROOT, say
-from kap_clinic.dev.databases import Server, schema_digest
-from kap_clinic.dev.migrating import migrate
+from kap_clinic.dev.clones import named_run, template_of
+from kap_clinic.dev.databases import APP, Server
 from kap_clinic.dev.servers import Postgres
 
 TEMPLATE, CLONE, UNFINISHED = "kap_template_", "kap_test_", "kap_unfinished_"
@@ -30,11 +26,12 @@ SECONDS_TO_END = 3
 
 def main(arguments: list[str]) -> int:
     """Run pytest with these arguments; answers with its exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ["TESTING"] = "1"
-    with _server() as server, _template(server) as template, _run(server) as run:
-        environment = os.environ | server.environment("kap_app", f"{CLONE}{run}")
-        environment |= {"KAP_TEST_SERVER": server.url, "KAP_TEST_TEMPLATE": template, "KAP_TEST_RUN": run}
-        environment |= {"KAP_TEST_EMBEDDED": str(int(server.embedded)), "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
+    with _server() as server, template_of(server) as template, named_run(server) as run:
+        environment = os.environ | server.environment(APP, run)
+        environment |= {"KAP_TEST_SERVER": server.url, "KAP_TEST_EMBEDDED": str(int(server.embedded))}
+        environment |= {"KAP_TEST_TEMPLATE": template, "KAP_TEST_RUN": run, "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
         arguments = _with_defaults(arguments)
         say(f"Tests: pytest {' '.join(arguments)}")
         code = _pytest(arguments, environment)
@@ -52,74 +49,6 @@ def _server() -> Iterator[Server]:
     data = Path(os.environ.get("KAP_VAR", ROOT / "var")) / "pg-test"
     with Postgres(data, durable=False) as postgres:
         yield Server(postgres.url(), embedded=True)
-
-
-@contextmanager
-def _template(server: Server) -> Iterator[str]:
-    """The migrated template for the schema as it stands, made if it is not there, and held while in use."""
-    template = f"{TEMPLATE}{schema_digest(ROOT)}"
-    with server.admin() as admin:
-        with _alone(admin, "making a template"):
-            _hold(admin, template)
-            if not server.has(template):
-                say("Database template: migrating")
-                _make(server, template)
-            _drop_unused(server, admin, TEMPLATE, keep=template)
-        yield template
-
-
-def _make(server: Server, template: str) -> None:
-    unfinished = f"{UNFINISHED}{os.getpid()}"
-    server.drop(unfinished)
-    server.create(unfinished)
-    migrate(server, unfinished)
-    server.rename(unfinished, template)
-
-
-@contextmanager
-def _run(server: Server) -> Iterator[str]:
-    """A name for this run's clones. Whatever a killed run left is dropped here."""
-    run = secrets.token_hex(4)
-    with server.admin() as admin:
-        _hold(admin, f"{CLONE}{run}")
-        _drop_unused(server, admin, CLONE, keep=f"{CLONE}{run}")
-        try:
-            yield run
-        finally:
-            for (name,) in _names(admin, f"{CLONE}{run}"):
-                server.drop(name)
-
-
-def _drop_unused(server: Server, admin: psycopg.Connection, prefix: str, *, keep: str) -> None:
-    for (name,) in _names(admin, prefix):
-        family = name if prefix == TEMPLATE else name[: len(keep)]
-        if family != keep and _nobody_holds(admin, family):
-            server.drop(name)
-
-
-def _names(admin: psycopg.Connection, prefix: str) -> list[tuple[str]]:
-    return admin.execute("select datname from pg_database where starts_with(datname, %s)", [prefix]).fetchall()
-
-
-def _hold(admin: psycopg.Connection, name: str) -> None:
-    admin.execute("select pg_advisory_lock_shared(hashtextextended(%s, 0))", [name])
-
-
-def _nobody_holds(admin: psycopg.Connection, name: str) -> bool:
-    row = admin.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [name]).fetchone()
-    if row and row[0]:
-        admin.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
-        return True
-    return False
-
-
-@contextmanager
-def _alone(admin: psycopg.Connection, purpose: str) -> Iterator[None]:
-    admin.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [purpose])
-    try:
-        yield
-    finally:
-        admin.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [purpose])
 
 
 def _with_defaults(arguments: list[str]) -> list[str]:
