@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from uuid_utils.compat import uuid7
 
 from kap_clinic.accounts.terms import Role
@@ -43,6 +44,13 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=120, help_text="As it is printed, like Dr N. Okafor")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    session_era = models.PositiveIntegerField(default=0, editable=False)  # raised, every session of the person ends
+    theme = models.CharField(
+        max_length=5, default="auto", choices=[("auto", "Auto"), ("light", "Light"), ("dark", "Dark")]
+    )
+    text_size = models.CharField(max_length=1, default="m", choices=[("s", "Small"), ("m", "Medium"), ("l", "Large")])
+    clock_12h = models.BooleanField(default=False)
+    single_keys = models.BooleanField(default=True)  # WCAG 2.1.4: can be switched off
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
@@ -53,6 +61,12 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must carry to be this person's: gone with a new password or a new era (SEC-23)."""
+        return salted_hmac(
+            "accounts.session", f"{self.password}|{self.session_era}", secret, algorithm="sha256"
+        ).hexdigest()
 
     @property
     def initials(self) -> str:
@@ -144,3 +158,11 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.at:%H:%M:%S}"
+
+
+# Rows of single rooms of this app; Django looks for models here.
+from kap_clinic.accounts.drafts.models import Draft as Draft  # noqa: E402
+from kap_clinic.accounts.invitations.models import Invitation as Invitation  # noqa: E402
+from kap_clinic.accounts.lock.models import HeldPost as HeldPost  # noqa: E402
+from kap_clinic.accounts.signin.models import Attempt as Attempt  # noqa: E402
+from kap_clinic.accounts.signin.models import KnownDevice as KnownDevice  # noqa: E402

@@ -1,0 +1,1 @@
+"""How somebody becomes a member of the clinic: by invitation only (SEC-20)."""

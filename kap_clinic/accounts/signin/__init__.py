@@ -1,0 +1,1 @@
+"""How somebody gets in: password, second factor, passkeys, and proving again that it is them."""
