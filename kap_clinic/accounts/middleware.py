@@ -1,11 +1,13 @@
 """What a request passes through: one transaction, and the clinic's wall."""
 
-import hashlib
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 
 from kap_clinic import wall
 from kap_clinic.accounts import membership
@@ -19,7 +21,7 @@ def one_transaction(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
-        token = origin.set(Origin(request.request_id, request.META.get("REMOTE_ADDR", "")))  # type: ignore[attr-defined]
+        token = origin.set(Origin(request.request_id, _address(request)))  # type: ignore[attr-defined]
         try:
             with transaction.atomic():
                 wall.set_clinic(None)
@@ -43,9 +45,21 @@ def clinic_wall(get_response: Answer) -> Answer:
         request.member = None  # type: ignore[attr-defined]
         if user.is_authenticated:
             request.member = membership.live(user, chosen=request.session.get("clinic_id"))  # type: ignore[attr-defined]
-            session_hash = hashlib.sha256((request.session.session_key or "").encode()).hexdigest()
-            origin.set(Origin(origin.get().request_id, origin.get().address, session_hash))
+            roles = ", ".join(sorted(request.member.roles)) if request.member else ""  # type: ignore[attr-defined]
+            origin.set(replace(origin.get(), session_hash=_session_hash(request), role=roles))
         wall.set_clinic(request.member.clinic_id if request.member else None)  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware
+
+
+def _address(request: HttpRequest) -> str:
+    """Where the request came from: behind a proxy, what the proxy itself wrote, which is the last of the list."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def _session_hash(request: HttpRequest) -> str:
+    """Tells sessions apart in the audit trail without giving one away (SEC-44)."""
+    key = request.session.session_key
+    return salted_hmac("kap_clinic.audit.session", key, algorithm="sha256").hexdigest() if key else ""

@@ -100,5 +100,5 @@ def set_goal(*, course: Course, text: str, by: User) -> Goal:
 def close_goal(*, goal: Goal, outcome: str, by: User) -> Goal:
     goal.closed_at, goal.closed_by, goal.outcome = timezone.now(), by, outcome
     goal.save(update_fields=["closed_at", "closed_by", "outcome"])
-    record(Event.GOAL_CLOSED, by=by, on=goal, outcome=outcome)
+    record(Event.GOAL_CLOSED, by=by, on=goal, closed_as=str(outcome))
     return goal

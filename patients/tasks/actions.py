@@ -74,5 +74,5 @@ def close_task(*, task: Task, outcome: Outcome, words: str, by: User, role: str)
         raise NotReady(reasons)
     task.outcome, task.words, task.closed_at, task.closed_by = outcome, words, timezone.now(), by
     task.save(update_fields=["outcome", "words", "closed_at", "closed_by"])
-    record(Event.TASK_CLOSED, by=by, on=task, role=role, reason=words, outcome=str(outcome))
+    record(Event.TASK_CLOSED, by=by, on=task, role=role, reason=words, closed_as=str(outcome))
     return task
