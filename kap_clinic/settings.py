@@ -1,5 +1,6 @@
 """One settings file. Everything that differs between places comes from the environment."""
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 
 from kap_clinic import environment as env
@@ -23,6 +24,7 @@ INSTALLED_APPS = [
     "kap_clinic.audit",
     "kap_clinic.web",
     "kap_clinic.accounts",
+    "kap_clinic.documents",
     "patients",
     "screening",
     "sessions",
@@ -49,6 +51,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kap_clinic.web.health.livez",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -59,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -203,6 +207,8 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = not (TESTING or DEBUG)
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING or DEBUG
 
+RAIL_COUNTS = "kap_clinic.desk.rail.counts"  # what waits, for the left rail
+
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # The broker only rings the bell; PostgreSQL holds every fact.
@@ -218,7 +224,13 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "heartbeat": {"task": "accounts.heartbeat", "schedule": 30.0},
+    "audit_alarms": {"task": "audit.watch", "schedule": 60.0},
+    "audit_heads": {"task": "audit.write_heads", "schedule": 3600.0},
+    "audit_verification": {"task": "audit.verify_nightly", "schedule": crontab(hour=3, minute=10)},
 }
+
+# The second place of the audit trail's heads: in production a disk that whoever owns the database cannot write.
+AUDIT_HEADS_FILE = env.text("AUDIT_HEADS_FILE", str(BASE_DIR / "var" / "audit-heads.jsonl"))
 
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "clinic@example.org")

@@ -10,6 +10,7 @@ from django import forms
 from kap_clinic.desk.reviews.selectors import Line
 from screening.terms import Decision, Judgement
 
+
 @dataclass(frozen=True)
 class Box:
     """One finding and the fields that judge it; a stop and a note have none."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db.models import Prefetch
+from screening.rules import Severity
 
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.terms import Role
 from patients.record.models import Patient
 from screening import rules
 from screening.models import Finding, Override, Review, Screening
-from screening.rules import Severity
 from screening.selectors import live_overrides
 from screening.terms import ScreeningState
 

@@ -1,0 +1,53 @@
+"""Who works at the demo clinic, and how they sign in. These sign-ins exist only where DEMO is on."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from kap_clinic.accounts import actions
+from kap_clinic.accounts.models import Clinic, User
+from kap_clinic.accounts.terms import Role
+
+NAME = "Harbour Clinic (demo)"
+PASSWORD = "seven paper lanterns"  # noqa: S105  # documented, and only in the demo
+
+
+@dataclass(frozen=True)
+class Person:
+    key: str
+    name: str
+    roles: tuple[Role, ...]
+
+    @property
+    def email(self) -> str:
+        return f"{self.key}@demo.example"
+
+
+PEOPLE = (
+    Person("therapist", "M. Reyes", (Role.THERAPIST,)),
+    Person("therapist2", "J. Park", (Role.THERAPIST,)),
+    Person("prescriber", "Dr N. Okafor", (Role.PRESCRIBER,)),
+    Person("nurse", "R. Lindgren", (Role.NURSE,)),
+    Person("director", "Dr S. Aalto", (Role.MEDICAL_DIRECTOR, Role.PRESCRIBER)),
+    Person("admin", "C. Duarte", (Role.ADMIN,)),
+    Person("desk", "T. Osman", (Role.FRONT_DESK,)),
+    Person("auditor", "P. Novak", (Role.AUDITOR,)),
+)
+
+
+def open_demo_clinic() -> tuple[Clinic, dict[str, User]]:
+    """The clinic with its staff; the wall stands around it for the rest of the transaction."""
+    clinic = actions.open_clinic(name=NAME, zone="America/New_York", is_demo=True)
+    users: dict[str, User] = {}
+    for person in PEOPLE:
+        users[person.key] = User.objects.create_user(person.email, PASSWORD, name=person.name)
+        actions.add_member(clinic=clinic, user=users[person.key], roles=list(person.roles))
+    return clinic, users
+
+
+def sign_ins() -> str:
+    """One line for each role, as `run` prints them."""
+    if not settings.DEMO:
+        return ""
+    lines = [f"  {person.roles[0].label:17}{person.email}" for person in PEOPLE if person.key != "therapist2"]
+    return "\n".join(["Sign in as:", *lines, f"  Password: {PASSWORD}   Code: {settings.DEMO_CODE}"])
