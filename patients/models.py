@@ -1,5 +1,6 @@
 """All rows of the patients app, gathered for Django."""
 
+from patients.breakglass.models import BreakGlass
 from patients.course.models import Course, CourseMove, Goal
 from patients.medicines.models import Medicine
 from patients.record.models import (
@@ -16,6 +17,7 @@ from patients.tasks.models import Task
 
 __all__ = [
     "AllergyReview",
+    "BreakGlass",
     "CareTeamMember",
     "Condition",
     "Contact",

@@ -1,6 +1,6 @@
 """Where somebody works, asked before a clinic is known: one of the two doors in the wall."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection
@@ -18,6 +18,12 @@ class Member:
     zone: str
     is_demo: bool
     roles: frozenset[Role]
+    # What access control has asked of the database for this one request; None: ask each time.
+    known: dict[int, Any] | None = field(default=None, compare=False, repr=False)
+
+    def for_one_request(self) -> "Member":
+        """The same person, asked about each patient's team once. Never kept longer (SEC-13)."""
+        return replace(self, known={})
 
 
 def all_live(user: Any) -> list[Member]:

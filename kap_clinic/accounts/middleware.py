@@ -44,7 +44,8 @@ def clinic_wall(get_response: Answer) -> Answer:
         user = request.user
         request.member = None  # type: ignore[attr-defined]
         if user.is_authenticated:
-            request.member = membership.live(user, chosen=request.session.get("clinic_id"))  # type: ignore[attr-defined]
+            member = membership.live(user, chosen=request.session.get("clinic_id"))
+            request.member = member and member.for_one_request()  # type: ignore[attr-defined]
             roles = ", ".join(sorted(request.member.roles)) if request.member else ""  # type: ignore[attr-defined]
             origin.set(replace(origin.get(), session_hash=_session_hash(request), role=roles))
         wall.set_clinic(request.member.clinic_id if request.member else None)  # type: ignore[attr-defined]

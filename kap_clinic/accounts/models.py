@@ -162,7 +162,10 @@ class Heartbeat(models.Model):
 
 # Rows of single rooms of this app; Django looks for models here.
 from kap_clinic.accounts.drafts.models import Draft as Draft  # noqa: E402
+from kap_clinic.accounts.grants.models import ReadingGrant as ReadingGrant  # noqa: E402
+from kap_clinic.accounts.grants.models import Supervision as Supervision  # noqa: E402
 from kap_clinic.accounts.invitations.models import Invitation as Invitation  # noqa: E402
 from kap_clinic.accounts.lock.models import HeldPost as HeldPost  # noqa: E402
+from kap_clinic.accounts.proposals.models import Proposal as Proposal  # noqa: E402
 from kap_clinic.accounts.signin.models import Attempt as Attempt  # noqa: E402
 from kap_clinic.accounts.signin.models import KnownDevice as KnownDevice  # noqa: E402

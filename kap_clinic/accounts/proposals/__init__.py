@@ -1,0 +1,1 @@
+"""What needs a second person before it happens (SEC-12). It counts persons, not roles."""
