@@ -12,13 +12,13 @@ env.load_run_file()
 TESTING = env.flag("TESTING")
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
-_PLAYGROUND = DEBUG or DEMO or TESTING  # places that never hold a real patient
+PLAYGROUND = DEBUG or DEMO or TESTING  # places that never hold a real patient
 
-SECRET_KEY = env.secret("SECRET_KEY", "not-a-secret-for-tests-and-commands-only" if _PLAYGROUND else None)
+SECRET_KEY = env.secret("SECRET_KEY", "not-a-secret-for-tests-and-commands-only" if PLAYGROUND else None)
 # SEC-49: what sealed fields are sealed with, newest first: k2:<32 bytes, base64>,k1:...
-FIELD_KEYS = env.secret("FIELD_KEYS", playground_keys(SECRET_KEY) if _PLAYGROUND else None)
+FIELD_KEYS = env.secret("FIELD_KEYS", playground_keys(SECRET_KEY) if PLAYGROUND else None)
 BASE_URL = env.text("BASE_URL", "http://localhost:8000")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver" if _PLAYGROUND else "")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver" if PLAYGROUND else "")
 
 INSTALLED_APPS = [
     "kap_clinic.audit",
@@ -68,6 +68,10 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "kap_clinic.accounts.middleware.clinic_wall",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "kap_clinic.accounts.signin.second_factor.SecondFactorMiddleware",
+    "kap_clinic.accounts.lock.middleware.IdleLockMiddleware",
+    "kap_clinic.accounts.idempotency.OnceMiddleware",
+    "kap_clinic.accounts.drafts.middleware.sent",
 ]
 
 ROOT_URLCONF = "kap_clinic.urls"
@@ -95,7 +99,7 @@ TEMPLATES = [
 _TIMEOUTS = "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s"
 DATABASES = {
     "default": {
-        **env.database(env.secret("DATABASE_URL", "postgresql://kap_app@localhost/kap" if _PLAYGROUND else "")),
+        **env.database(env.secret("DATABASE_URL", "postgresql://kap_app@localhost/kap" if PLAYGROUND else "")),
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 0 if TESTING else 60,
         # REL-22: nothing waits for ever.
@@ -142,7 +146,7 @@ PASSWORD_RESET_TIMEOUT = 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # PostgreSQL: the broker may be down (REL-23)
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_HOURS = 12  # SEC-21, absolute: counted from the sign-in, whatever is saved meanwhile
-_SECURE = not _PLAYGROUND
+_SECURE = not PLAYGROUND
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 SESSION_COOKIE_NAME = "__Host-session" if _SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _SECURE else "csrf"

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kap_clinic import wall
+from kap_clinic.accounts import setting_keys
 from kap_clinic.accounts.models import Clinic, ClinicSetting, Heartbeat, Membership, User
 from kap_clinic.accounts.terms import Event, Role
 from kap_clinic.audit.actions import record
@@ -30,8 +31,12 @@ def add_member(*, clinic: Clinic, user: User, roles: list[Role], by: Any = "syst
 
 @transaction.atomic
 def change_setting(*, clinic: Clinic, key: str, value: Any, by: User | None, reason: str = "") -> ClinicSetting:
-    """A new version of a setting; the old one stays readable."""
-    return ClinicSetting.objects.create(clinic=clinic, key=key, value=value, set_by=by, reason=reason)
+    """A new version of a setting; the old one stays readable. NotAllowed: the value does not fit the key."""
+    declared = setting_keys.known(key)
+    stored = declared.to_json(declared.cleaned(value))
+    version = ClinicSetting.objects.create(clinic=clinic, key=key, value=stored, set_by=by, reason=reason)
+    record(Event.SETTING_CHANGED, by=by or "system", on=version, reason=reason, key=key)
+    return version
 
 
 def beat(name: str = "worker") -> None:

@@ -50,7 +50,6 @@ class User(AbstractBaseUser):
     )
     text_size = models.CharField(max_length=1, default="m", choices=[("s", "Small"), ("m", "Medium"), ("l", "Large")])
     clock_12h = models.BooleanField(default=False)
-    single_keys = models.BooleanField(default=True)  # WCAG 2.1.4: can be switched off
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"

@@ -27,11 +27,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='user',
-            name='single_keys',
-            field=models.BooleanField(default=True),
-        ),
-        migrations.AddField(
-            model_name='user',
             name='text_size',
             field=models.CharField(choices=[('s', 'Small'), ('m', 'Medium'), ('l', 'Large')], default='m', max_length=1),
         ),

@@ -17,4 +17,9 @@ def once() -> SafeString:
 @register.simple_tag
 def autosave(key: str, thing: object = "") -> SafeString:
     """{% autosave "note" course.ref %}: inside a form; what is typed is kept on the server (REL-14)."""
-    return format_html('<kap-autosave key="{}" thing="{}"></kap-autosave>', key, thing)
+    return format_html(
+        '<input type="hidden" name="_draft" value="{0}|{1}">'
+        '<kap-autosave form="{0}" thing="{1}" role="status"></kap-autosave>',
+        key,
+        thing,
+    )

@@ -1,0 +1,1 @@
+"""What a clinic has set: versions with who and when, never overwritten."""

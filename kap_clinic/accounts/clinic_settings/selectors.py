@@ -1,0 +1,58 @@
+"""Which value of a setting holds, and which held before."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kap_clinic.accounts import setting_keys
+from kap_clinic.accounts.models import ClinicSetting
+from kap_clinic.accounts.setting_keys import Key
+
+
+def value_of(name: str, clinic_id: int | None) -> Any:
+    """What a clinic has set, else the default. Without a clinic, the default. KeyError: nobody declared the name."""
+    key = setting_keys.known(name)
+    if clinic_id is None:
+        return key.default
+    rows = ClinicSetting.objects.filter(clinic_id=clinic_id, key=name).order_by("-id").values_list("value")
+    row = rows.first()
+    return key.from_json(row[0]) if row else key.default
+
+
+def values_of(names: Iterable[str], clinic_id: int) -> dict[str, Any]:
+    """The same for several, in one query."""
+    keys = [setting_keys.known(name) for name in names]
+    newest = ClinicSetting.objects.filter(clinic_id=clinic_id, key__in=[key.name for key in keys])
+    found = dict(newest.order_by("key", "-id").distinct("key").values_list("key", "value"))
+    return {key.name: key.from_json(found[key.name]) if key.name in found else key.default for key in keys}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A key with the version that holds, or none while the default does."""
+
+    key: Key
+    value: Any
+    version: ClinicSetting | None
+
+    @property
+    def words(self) -> str:
+        return self.key.in_words(self.value)
+
+
+def topic(name: str, clinic_id: int) -> list[Held]:
+    """What stands on a settings page."""
+    keys = setting_keys.of_topic(name)
+    newest = ClinicSetting.objects.filter(clinic_id=clinic_id, key__in=[key.name for key in keys])
+    found = {row.key: row for row in newest.order_by("key", "-id").distinct("key").select_related("set_by")}
+    return [_held(key, found.get(key.name)) for key in keys]
+
+
+def versions(key: Key, clinic_id: int) -> list[Held]:
+    """Every version of a setting, newest first; the default is the first there was."""
+    rows = ClinicSetting.objects.filter(clinic_id=clinic_id, key=key.name).order_by("-id").select_related("set_by")
+    return [_held(key, row) for row in rows] + [_held(key, None)]
+
+
+def _held(key: Key, row: ClinicSetting | None) -> Held:
+    return Held(key, key.from_json(row.value) if row else key.default, row)
