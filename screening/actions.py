@@ -190,7 +190,7 @@ def decide(
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
     findings = list(screening.findings.all())
     expires_on = (
-        (expires_on or on + timedelta(days=rules.DEFAULTS.override_max_days)) if decision in APPROVALS else None
+        (expires_on or on + timedelta(days=int(rules.DEFAULTS.override_max_days))) if decision in APPROVALS else None
     )
     if reasons := policies.reasons_against_decision(
         state=screening.state,

@@ -108,7 +108,7 @@ def _against_override(
 
 
 def _against_end(until: date | None, on: date) -> Iterator[str]:
-    latest = on + timedelta(days=rules.DEFAULTS.override_max_days)
+    latest = on + timedelta(days=int(rules.DEFAULTS.override_max_days))
     if until is None or not on <= until <= latest:
         yield f"Choose an end between {on:%d %b %Y} and {latest:%d %b %Y}."
 

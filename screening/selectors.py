@@ -1,13 +1,210 @@
 """What pages about screening read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from screening import rules
+from patients.medicines.selectors import Made, made_of, when
+from screening import policies, rules
 from screening.models import Finding, Override, Screening
-from screening.policies import ToJudge
+from screening.policies import MEDICINES, VITALS, ToJudge
 from screening.rules import Severity
-from screening.terms import Judgement
+from screening.rules.questions import day, is_blank
+from screening.terms import Judgement, ScreeningState
+
+OPEN = "Not answered"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One section of the intake, as its navigation shows it."""
+
+    name: str
+    title: str
+    answered: int
+    total: int
+    current: bool
+
+    @property
+    def done(self) -> bool:
+        return self.answered == self.total
+
+
+@dataclass(frozen=True)
+class Said:
+    """One finding of the rules, in the words people read."""
+
+    title: str
+    severity: Severity
+    reason: str
+    do: str
+    in_words: str
+    sources: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something still open, and the section where it is answered."""
+
+    words: str
+    section: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A screening as its pages show it: the steps, what the rules say now, what is open, every answer."""
+
+    steps: list[Step]
+    overall: rules.Overall
+    findings: list[Said]
+    gaps: list[Gap]
+    parts: list["Part"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section's questions with their answers in words."""
+
+    name: str
+    title: str
+    rows: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A medicine as typed, when it was last taken, and what the matcher makes of it."""
+
+    text: str
+    taken: str
+    made: list[Made]
+
+
+def sections() -> dict[str, str]:
+    """Section name -> title, in the order they are asked."""
+    names = dict(rules.SECTIONS)
+    names[MEDICINES] = "Medicine list"
+    names[VITALS] = "Vital signs"
+    return names
+
+
+def first_section() -> str:
+    return next(iter(sections()))
+
+
+def section_after(name: str) -> str | None:
+    names = list(sections())
+    return names[names.index(name) + 1] if name != names[-1] else None
+
+
+def page(screening: Screening, at: str = "") -> Page:
+    """Everything the intake's pages show; the rules are asked afresh, so a draft always shows what holds now."""
+    result = rules.evaluate(policies.intake(screening))
+    gaps = [Gap(rules.name_in_words(name), section_of(name)) for name in result.missing]
+    return Page(
+        steps=[_step(screening, name, title, gaps, at) for name, title in sections().items()],
+        overall=result.overall,
+        findings=[said(found.rule, found.severity, found.reason) for found in result.findings],
+        gaps=gaps,
+        parts=parts(screening),
+    )
+
+
+def said(rule_id: str, severity: str, reason: str) -> Said:
+    rule = rules.RULES[rule_id]
+    return Said(rule.title, Severity(severity), reason, rule.do, rule.in_words, rule.sources)
+
+
+def _step(screening: Screening, name: str, title: str, gaps: Sequence[Gap], at: str) -> Step:
+    total = _asked(screening, name)
+    missing = sum(gap.section == name for gap in gaps)
+    return Step(name, title, max(total - missing, 0), total, current=name == at)
+
+
+def _asked(screening: Screening, name: str) -> int:
+    """How many inputs a section must have, with the answers as they are."""
+    if name == VITALS:
+        return 3  # blood pressure, pulse, weight; screening-rules 3
+    if name == MEDICINES:
+        return max(1, len(screening.medications))
+    return sum(question.is_required(screening.answers) for question in rules.questions_in(name))
+
+
+def section_of(missing: str) -> str:
+    """The section where a missing input is answered."""
+    if missing.startswith("vitals.") or missing == "assessment_date":
+        return VITALS
+    if missing.startswith("medications") or missing == "no_medications":
+        return MEDICINES
+    return rules.QUESTIONS[missing].section
+
+
+def parts(screening: Screening) -> list[Part]:
+    """Every answer in words, section by section."""
+    return [
+        Part(name, title, in_words(name, policies.section_values(screening, name)))
+        for name, title in sections().items()
+    ]
+
+
+def in_words(section: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a section holds, as question and answer."""
+    if section == VITALS:
+        return _vitals_in_words(values)
+    if section == MEDICINES:
+        lines = [(entry["text"], _taken(entry)) for entry in values.get("medications", [])]
+        none_taken = values.get("no_medications")
+        return [*lines, ("Takes nothing of any kind", _answer("no_medications", none_taken))]
+    return [(rules.QUESTIONS[key].short, _answer(key, value)) for key, value in values.items()]
+
+
+def _answer(key: str, value: Any) -> str:
+    return OPEN if is_blank(value) else rules.QUESTIONS[key].label(value)
+
+
+def _taken(entry: Mapping[str, Any]) -> str:
+    last = entry.get("last_taken")
+    if last in {"current", "never"}:
+        return {"current": "Takes it now", "never": "Never taken"}[str(last)]
+    taken = day(last)
+    return f"Last taken {taken:%d %b %Y}" if taken else "Last taken: not known"
+
+
+def _vitals_in_words(vitals: Mapping[str, Any]) -> list[tuple[str, str]]:
+    upper, lower, weight = vitals.get("systolic"), vitals.get("diastolic"), vitals.get("weight") or {}
+    rows = [("Blood pressure", f"{upper}/{lower} mmHg" if upper and lower else OPEN)]
+    for key in ("heart_rate", "spo2", "temperature_c"):
+        rows.append((rules.VITALS[key].label, _measured(vitals.get(key), rules.VITALS[key].unit)))
+    rows.append(("Weight", _measured(weight.get("value"), weight.get("unit") or "(no unit)")))
+    rows.append(("Height", _measured(vitals.get("height_cm"), "cm")))
+    return rows
+
+
+def _measured(value: Any, unit: str) -> str:
+    return OPEN if is_blank(value) else f"{value} {unit}"
+
+
+def side_by_side(theirs: Sequence[tuple[str, str]], mine: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Question, what the other person saved, what was typed here: only where they differ."""
+    saved, typed = dict(theirs), dict(mine)
+    return [
+        (question, saved.get(question, OPEN), typed.get(question, OPEN))
+        for question in dict.fromkeys([*saved, *typed])
+        if saved.get(question) != typed.get(question)
+    ]
+
+
+def recognised(screening: Screening) -> list[Typed]:
+    """The medicines of a screening with what the matcher makes of each."""
+    return [
+        Typed(entry["text"], _taken_on(entry, screening.assessment_date), made_of(entry["text"]))
+        for entry in screening.medications
+    ]
+
+
+def _taken_on(entry: Mapping[str, Any], on: date) -> str:
+    last = entry.get("last_taken") or ""
+    return when(last, on) if last in {"", "current", "never"} or day(last) else "Last taken: not readable"
 
 
 def live_overrides(findings: Sequence[Finding]) -> dict[int, Override]:
@@ -35,4 +232,4 @@ def findings_to_judge(
 
 
 def open_draft(patient_id: int) -> Screening | None:
-    return Screening.objects.filter(patient_id=patient_id, state="draft").first()
+    return Screening.objects.filter(patient_id=patient_id, state=ScreeningState.DRAFT).first()

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from screening import views
 
 app_name = "screening"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("start/<uuid:patient_ref>/", views.start, name="start"),
+    path("<uuid:ref>/", views.screening, name="check"),
+    path("<uuid:ref>/submission/", views.submit, name="submit"),
+    path("<uuid:ref>/<slug:name>/", views.section, name="section"),
+]

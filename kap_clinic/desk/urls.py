@@ -1,6 +1,19 @@
-from django.urls import path
+from django.urls import include, path
 
 from kap_clinic.desk import views
+from kap_clinic.desk.patients import views as patients
+from kap_clinic.desk.reviews import views as reviews
 
 app_name = "desk"
-urlpatterns = [path("", views.today, name="today")]
+urlpatterns = [
+    path("", include("kap_clinic.desk.history.urls")),
+    path("", views.today, name="today"),
+    path("screening/reviews/", reviews.reviews, name="reviews"),
+    path("screening/reviews/<uuid:ref>/", reviews.review, name="review"),
+    path("screening/reviews/<uuid:ref>/team/", reviews.take, name="take_review"),
+    path("screening/reviews/<uuid:ref>/decision/", reviews.decide, name="decide"),
+    path("screening/reviews/<uuid:ref>/overrides/<uuid:finding_ref>/", reviews.override, name="override"),
+    path("screening/reviews/<uuid:ref>/signatures/<uuid:override_ref>/", reviews.second, name="second_override"),
+    path("patients/", patients.patients, name="patients"),
+    path("patients/<uuid:ref>/", patients.chart, name="chart"),
+]

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Prefetch
-from screening.rules import Severity
 
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.terms import Role
 from patients.record.models import Patient
 from screening import rules
 from screening.models import Finding, Override, Review, Screening
-from screening.selectors import live_overrides
+from screening.rules import Severity
+from screening.selectors import Part, live_overrides, parts
 from screening.terms import ScreeningState
 
 SAFETY_RULES = {"suicide-risk", "active-psychosis-or-mania"}
@@ -86,12 +87,23 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Score:
+    """One score the prescriber looks at first."""
+
+    name: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Detail:
     """One screening with everything the prescriber decides on."""
 
     screening: Screening
     lines: list[Line]
     clear: list[rules.Rule]
+    parts: list[Part]
+    scores: list[Score]
     reviews: list[Review] = field(default_factory=list)
 
     def count(self, *severities: Severity) -> int:
@@ -173,8 +185,21 @@ def detail(screening: Screening, on: date) -> Detail:
         screening=screening,
         lines=[_line(finding, overrides.get(finding.pk), on) for finding in findings],
         clear=[rule for rule in rules.RULES.values() if rule.id not in fired],
+        parts=parts(screening),
+        scores=_scores(screening.answers),
         reviews=list(screening.reviews.select_related("decided_by")),
     )
+
+
+def _scores(answers: Mapping[str, Any]) -> list[Score]:
+    """The scores an intake carries, with item 9 spelled out."""
+    item9 = answers.get("phq9_item9")
+    asq = answers.get("asq_result")
+    return [
+        Score("ASQ", rules.QUESTIONS["asq_result"].label(asq).lower() if asq else "not known", ""),
+        Score("PHQ-9 item 9", "not known" if item9 is None else str(item9), "of 3"),
+        Score("AUDIT-C", str(answers.get("audit_c", "not known")), "of 12"),
+    ]
 
 
 def _line(finding: Finding, override: Override | None, on: date) -> Line:
@@ -183,7 +208,7 @@ def _line(finding: Finding, override: Override | None, on: date) -> Line:
         finding=finding,
         rule=rules.RULES[finding.rule],
         risk=RISK_OF.get(severity, Risk(4, "plain", "info", "Note")),
-        override_kind=str(rules.override_kind(finding.rule, severity)),
+        override_kind=str(rules.override_kind(finding.rule, severity) or ""),
         override=override,
         override_stands=override is not None and override.stands(on),
     )

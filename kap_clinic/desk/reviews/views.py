@@ -17,6 +17,7 @@ from kap_clinic.audit.actions import record
 from kap_clinic.desk.reviews import selectors
 from kap_clinic.desk.reviews.forms import DecisionForm, OverrideForm
 from patients.record import actions as record_actions
+from patients.record.days import today_in
 from screening import actions, rules
 from screening.models import Finding, Override, Screening
 from screening.terms import Event
@@ -48,9 +49,9 @@ def _page(
     overriding: int | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    today, now = timezone.localdate(), timezone.now()
+    today, now = today_in(request.member.zone), timezone.now()
     detail = selectors.detail(screening, today)
-    latest = today + timedelta(days=rules.DEFAULTS.override_max_days)
+    latest = today + timedelta(days=int(rules.DEFAULTS.override_max_days))
     context: dict[str, Any] = {
         "rows": selectors.worklist(request.member, now),
         "now": now,
@@ -73,7 +74,7 @@ def take(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Taking a review nobody has joins the patient's team (permissions.md rule 11)."""
     row = Screening.objects.waiting().for_prescriber(request.user.pk).filter(ref=ref).select_related("patient").first()
     if row is not None:
-        record_actions.join_team(patient=row.patient, user=request.user, by=request.user, why="Took the review")
+        record_actions.cover(patient=row.patient, by=request.user, why="Took the review")
     return redirect("desk:review", ref)
 
 
@@ -81,7 +82,7 @@ def take(request: HttpRequest, ref: UUID) -> HttpResponse:
 @requires(Permission.SCREENING_DECIDE)
 def decide(request: HttpRequest, ref: UUID) -> HttpResponse:
     screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
-    form = DecisionForm(request.POST, lines=selectors.detail(screening, timezone.localdate()).lines)
+    form = DecisionForm(request.POST, lines=selectors.detail(screening, today_in(request.member.zone)).lines)
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -89,7 +90,7 @@ def decide(request: HttpRequest, ref: UUID) -> HttpResponse:
                     screening=screening,
                     by=request.user,
                     role=selectors.role_used(request.member),
-                    on=timezone.localdate(),
+                    on=today_in(request.member.zone),
                     **form.decision_data(),
                 )
         except actions.NotPossible as no:
@@ -114,7 +115,7 @@ def override(request: HttpRequest, ref: UUID, finding_ref: UUID) -> HttpResponse
                     finding=finding,
                     by=request.user,
                     role=selectors.role_used(request.member),
-                    on=timezone.localdate(),
+                    on=today_in(request.member.zone),
                     **form.override(),
                 )
         except actions.NotPossible as no:

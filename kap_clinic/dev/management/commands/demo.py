@@ -1,0 +1,51 @@
+"""Fill an empty clinic with a believable one."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from kap_clinic import wall
+from kap_clinic.accounts.models import Clinic, User
+from kap_clinic.dev.demo import cases, people, staff
+
+
+class Command(BaseCommand):
+    help = "Makes the demo clinic with its staff and invented patients, where there is none yet. Prints the sign-ins."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--cases", action="store_true", help="also load the 48 worked intakes")
+        parser.add_argument("--print-sign-ins", action="store_true", help="only print who can sign in, and how")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("The demo clinic is made only where DEMO=1 is set; a real clinic has no demo sign-ins.")
+        if not options["print_sign_ins"]:
+            with transaction.atomic():
+                self._fill(with_cases=options["cases"])
+        self.stdout.write(staff.sign_ins())
+
+    def _fill(self, *, with_cases: bool) -> None:
+        clinic = Clinic.objects.filter(is_demo=True).first()
+        if clinic is None:
+            clinic, users = staff.open_demo_clinic()
+            people.load(clinic, users)
+        wall.set_clinic(clinic.pk)
+        if with_cases:
+            self._load_cases(clinic)
+
+    def _load_cases(self, clinic: Clinic) -> None:
+        users = {user.email.partition("@")[0]: user for user in User.objects.filter(email__endswith="@demo.example")}
+        if clinic_has_cases():
+            self.stdout.write("The worked intakes are loaded already.")
+            return
+        made = list(cases.load(clinic, therapist=users["therapist"], prescriber=users["prescriber"]))
+        self.stdout.write(f"{len(made)} worked intakes loaded.")
+
+
+def clinic_has_cases() -> bool:
+    from patients.models import Patient
+
+    return Patient.objects.filter(family_name__startswith="Case ", given_name="Worked").exists()

@@ -1,0 +1,275 @@
+"""Reviews: the riskiest first; a decision is signed only when nothing stands in its way."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from kap_clinic.accounts.terms import Role
+from screening import rules
+from screening.models import Override, Review
+from screening.terms import Decision, ScreeningState
+from tests import factories
+from tests.people import signed_in
+from tests.screening.intakes import case, submitted
+
+pytestmark = pytest.mark.django_db
+WHY = "Discussed with the patient today; the reading settles on rest and is watched."
+UNTIL = timezone.localdate() + timedelta(days=30)
+
+
+@pytest.fixture
+def waiting(patient, therapist):
+    """A screening with one finding to judge: seizures over a year ago are a caution, a family history is a decision."""
+    return submitted(patient, case("clear", family_psychosis="unsure", seizures="over_12_months_ago"), by=therapist)
+
+
+def post(client, screening, **typed):
+    return client.post(
+        reverse("desk:decide", args=[screening.ref]), {"reason": WHY, "expires_on": UNTIL.isoformat(), **typed}
+    )
+
+
+def judged(screening, *, judgement="accept", words=WHY):
+    """What the form posts when every finding was judged."""
+    typed = {}
+    for finding in screening.findings.all():
+        if finding.severity == "needs_prescriber_decision":
+            typed |= {f"judgement-{finding.pk}": judgement, f"words-{finding.pk}": words}
+        elif finding.severity == "caution":
+            typed |= {f"judgement-{finding.pk}": "on"}
+    return typed
+
+
+def test_the_riskiest_comes_first(client, clinic, prescriber, therapist):
+    signed_in(client, prescriber)
+    for overall, changes in [
+        ("clear", {}),
+        ("clear", {"family_psychosis": "yes"}),
+        ("clear", {"asq_result": "acute"}),
+        ("clear", {"raised_icp": "yes"}),
+    ]:
+        row = factories.patient(clinic, by=therapist, team=(therapist, prescriber))
+        submitted(row, case(overall, **changes), by=therapist)
+
+    page = client.get(reverse("desk:reviews"))
+
+    assert [row.risk.word for row in page.context["rows"]] == ["Safety", "Stop", "Judge", "Clear"]
+
+
+def test_a_review_nobody_has_shows_to_every_prescriber_and_one_with_a_prescriber_does_not(client, clinic, prescriber):
+    other = factories.member(clinic, Role.PRESCRIBER, name="Dr E. Other")
+    therapist = factories.member(clinic, Role.THERAPIST, name="T. New")
+    unassigned = factories.patient(clinic, by=therapist, team=(therapist,))
+    treated = factories.patient(clinic, by=therapist, team=(therapist, other))
+    for row in (unassigned, treated):
+        submitted(row, case("clear"), by=therapist)
+    signed_in(client, prescriber)
+
+    rows = client.get(reverse("desk:reviews")).context["rows"]
+
+    assert [row.patient for row in rows] == [unassigned]
+
+
+def test_the_page_says_what_was_found_and_the_rule_behind_it(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    page = client.get(reverse("desk:review", args=[waiting.ref]))
+
+    assert page.status_code == 200
+    for finding in waiting.findings.all():
+        rule = rules.RULES[finding.rule]
+        assert rule.title in page.text
+        assert rule.do in page.text or rule.do.replace("'", "&#x27;") in page.text
+    assert "Show the 43 clear rules" in page.text
+
+
+def test_approval_waits_for_every_finding(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    page = post(client, waiting, decision="approve")
+
+    assert page.status_code == 422
+    assert "choose one to go on" in page.text
+    assert "tick that you have seen this caution" in page.text
+    assert WHY in page.text
+    assert not Review.objects.exists()
+
+
+def test_a_short_why_is_not_enough(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    page = post(client, waiting, decision="approve", **judged(waiting, words="fine"))
+
+    assert page.status_code == 422
+    assert "write why in 30 characters or more" in page.text
+
+
+def test_a_judged_screening_is_approved_and_leaves_the_queue(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    page = post(client, waiting, decision="approve", **judged(waiting))
+
+    assert page.status_code == 302, page.text
+    review = Review.objects.get()
+    assert (review.decision, review.decided_by, review.role_used) == (Decision.APPROVE, prescriber, Role.PRESCRIBER)
+    assert review.judgements.count() == 2
+    waiting.refresh_from_db()
+    assert waiting.state == ScreeningState.DECIDED
+    assert client.get(reverse("desk:reviews")).context["rows"] == []
+
+
+def test_a_condition_cannot_hide_in_a_plain_approval(client, prescriber, waiting):
+    signed_in(client, prescriber)
+    typed = judged(waiting, judgement="accept_with_condition")
+
+    plain = post(client, waiting, decision="approve", **typed)
+    with_conditions = post(client, waiting, decision="approve_with_conditions", more="BP before each dose", **typed)
+
+    assert plain.status_code == 422
+    assert "choose Approve with conditions" in plain.text
+    assert with_conditions.status_code == 302
+    assert Review.objects.get().conditions == "BP before each dose"
+
+
+def test_not_safe_now_cannot_be_approved(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    page = post(client, waiting, decision="approve", **judged(waiting, judgement="not_safe_now"))
+
+    assert page.status_code == 422
+    assert "judged this not safe now" in page.text
+
+
+@pytest.mark.parametrize("days", [-1, 91])
+def test_an_approval_ends_within_ninety_days(client, prescriber, waiting, days):
+    signed_in(client, prescriber)
+    until = timezone.localdate() + timedelta(days=days)
+
+    page = post(client, waiting, decision="approve", **{**judged(waiting), "expires_on": until.isoformat()})
+
+    assert page.status_code == 422
+    assert "Choose an end between" in page.text
+
+
+def test_asking_for_more_names_the_question_and_keeps_the_screening(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    without = post(client, waiting, decision="ask_for_more")
+    with_question = post(client, waiting, decision="ask_for_more", more="At what age was the aunt ill?")
+
+    assert without.status_code == 422
+    assert with_question.status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == ScreeningState.MORE_ASKED
+
+
+def test_declining_needs_only_a_reason(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    page = post(client, waiting, decision="decline", reason="Not for us.")
+
+    assert page.status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == ScreeningState.DECLINED
+
+
+@pytest.mark.parametrize("decision", ["", "shred", "approve' --"])
+def test_an_unknown_decision_is_refused_in_words(client, prescriber, waiting, decision):
+    signed_in(client, prescriber)
+
+    page = post(client, waiting, decision=decision)
+
+    assert page.status_code == 422
+    assert not Review.objects.exists()
+
+
+class TestStops:
+    @pytest.fixture
+    def single(self, patient, therapist):
+        return submitted(patient, case("clear", benzodiazepine_now="yes"), by=therapist)
+
+    @pytest.fixture
+    def dual(self, patient, therapist):
+        return submitted(patient, case("clear", raised_icp="yes"), by=therapist)
+
+    def override(self, client, screening, **typed):
+        finding = screening.findings.first()
+        return client.post(
+            reverse("desk:override", args=[screening.ref, finding.ref]),
+            {"reason": WHY, "risk_plan": "Taper first", "expires_on": UNTIL.isoformat(), **typed},
+        )
+
+    def test_a_stop_is_not_approved_without_an_override(self, client, prescriber, single):
+        signed_in(client, prescriber)
+
+        page = post(client, single, decision="approve")
+
+        assert page.status_code == 422
+        assert "a stop without a valid override" in page.text
+
+    def test_one_prescriber_sets_a_single_stop_aside(self, client, prescriber, single):
+        signed_in(client, prescriber)
+
+        assert self.override(client, single).status_code == 302
+        assert post(client, single, decision="approve").status_code == 302
+
+    def test_a_dual_stop_waits_for_a_second_person(self, client, prescriber, medical_director, patient, dual):
+        factories.join_team(patient, medical_director, by=prescriber)
+        signed_in(client, prescriber)
+        self.override(client, dual)
+        override = Override.objects.get()
+        url = reverse("desk:second_override", args=[dual.ref, override.ref])
+
+        assert post(client, dual, decision="approve").status_code == 422
+        client.post(url)
+        override.refresh_from_db()
+        assert override.seconded_by is None  # nobody seconds oneself
+        signed_in(client, medical_director)
+        client.post(url)
+        override.refresh_from_db()
+        assert override.seconded_by == medical_director
+        assert post(client, dual, decision="approve").status_code == 302
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"aneurysm_avm_or_brain_bleed": "yes"}, "Nobody can set this stop aside"),
+            ({"hyperthyroidism": "untreated"}, "goes only with a new measurement or test"),
+        ],
+    )
+    def test_some_stops_nobody_sets_aside(self, client, prescriber, therapist, patient, changes, words):
+        screening = submitted(patient, case("clear", **changes), by=therapist)
+        signed_in(client, prescriber)
+
+        page = self.override(client, screening)
+
+        assert page.status_code == 422
+        assert words in page.text
+        assert not Override.objects.exists()
+
+    @pytest.mark.parametrize("typed", [{"reason": "short"}, {"risk_plan": ""}, {"expires_on": "2199-01-01"}])
+    def test_an_override_needs_reason_plan_and_end(self, client, prescriber, single, typed):
+        signed_in(client, prescriber)
+
+        page = self.override(client, single, **typed)
+
+        assert page.status_code == 422
+        assert not Override.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["therapist", "nurse", "admin", "front_desk", "auditor"])
+def test_only_prescribers_decide(client, request, waiting, who):
+    signed_in(client, request.getfixturevalue(who))
+
+    assert client.get(reverse("desk:reviews")).status_code == 403
+    assert client.get(reverse("desk:review", args=[waiting.ref])).status_code == 403
+    assert post(client, waiting, decision="decline").status_code == 403
+    assert not Review.objects.exists()
+
+
+def test_a_stranger_finds_nothing(client, stranger, waiting):
+    signed_in(client, stranger)
+
+    assert client.get(reverse("screening:check", args=[waiting.ref])).status_code == 404

@@ -1,0 +1,39 @@
+"""Worked intakes for tests, recorded through the real actions."""
+
+from typing import Any
+
+from kap_clinic.accounts.models import User
+from kap_clinic.dev.demo.cases import cases
+from patients.models import Patient
+from screening import actions, policies, rules, selectors
+from screening.models import Screening
+
+
+def case(overall: str = "clear", **changes: Any) -> dict[str, Any]:
+    """A worked intake with this overall result; `changes` are answers put in its place."""
+    found = next(one for one in cases() if one["expected_overall"] == overall)
+    return {**found, "answers": {**found["answers"], **changes}}
+
+
+def record(patient: Patient, intake: dict[str, Any], *, by: User) -> Screening:
+    """A draft that holds this intake."""
+    on = rules.questions.day(intake["assessment_date"])
+    screening = actions.start(patient=patient, by=by, on=on)
+    for section in selectors.sections():
+        seen = policies.digest(policies.section_values(screening, section))
+        screening = actions.save_section(
+            screening=screening, section=section, values=section_values(intake, section), seen=seen, by=by
+        )
+    return screening
+
+
+def section_values(intake: dict[str, Any], section: str) -> dict[str, Any]:
+    if section == policies.VITALS:
+        return intake["vitals"]
+    if section == policies.MEDICINES:
+        return {"medications": intake["medications"], "no_medications": intake["answers"].get("no_medications")}
+    return {q.key: intake["answers"].get(q.key) for q in rules.questions_in(section)}
+
+
+def submitted(patient: Patient, intake: dict[str, Any], *, by: User) -> Screening:
+    return actions.submit(screening=record(patient, intake, by=by), by=by)
