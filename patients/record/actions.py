@@ -40,15 +40,24 @@ class NotPossible(Exception):
     """What stands in the way, in a sentence people read."""
 
 
+class Overtaken(NotPossible):
+    """Somebody else gave another answer meanwhile; theirs is `row`."""
+
+    def __init__(self, words: str, row: Any) -> None:
+        super().__init__(words)
+        self.row = row
+
+
 class NeedsSecondPerson(NotPossible):
     """Nobody puts oneself on a care team alone (permissions.md, row 2): somebody else has to agree."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One field two people saved differently."""
+    """One field two people saved differently, and what it was when the second of them looked."""
 
     field: str
+    was: Any
     theirs: Any
     mine: Any
 
@@ -69,21 +78,21 @@ def register(
     family_name: str,
     given_name: str,
     birth_date: date,
-    not_the_same: Iterable[Patient] = (),
+    not_the_same: Iterable[str] = (),
     reason: str = "",
     **fields: Any,
 ) -> Patient:
     """A new patient of the clinic, with the next record number. A therapist who registers joins the care team.
 
-    `fields` are others of FIELDS; the zone is the clinic's unless given. `not_the_same` are possible duplicates
-    somebody was shown, and `reason` says why this is another person.
+    `fields` are others of FIELDS; the zone is the clinic's unless given. `not_the_same` are the record
+    numbers of possible duplicates somebody was shown, and `reason` says why this is another person.
     """
     values = {"zone": clinic.zone, **_known(fields)}
     values |= {"family_name": family_name, "given_name": given_name, "birth_date": birth_date}
     patient = Patient.objects.create(
         clinic=clinic, record_number=_next_record_number(clinic), registered_by=by, **values, **_keys(values)
     )
-    record(Event.PATIENT_REGISTERED, by=by, on=patient, reason=reason, not_the_same=[str(p.ref) for p in not_the_same])
+    record(Event.PATIENT_REGISTERED, by=by, on=patient, reason=reason, not_the_same=list(not_the_same))
     if Role.THERAPIST in _roles(clinic.pk, by):
         _join(patient, by, by=by, why="Registered the patient")
     return patient
@@ -145,9 +154,18 @@ def change(*, patient: Patient, by: User, version: int, values: Mapping[str, Any
 def _refuse_to_overwrite(now: Patient, changes: Mapping[str, Any], *, by: User, since: int) -> None:
     others = now.events.filter(version__gt=since).exclude(changed_by=by).select_related("changed_by")
     last = others.order_by("-version").first()
-    if last is not None:
-        differences = [Difference(name, getattr(now, name), mine) for name, mine in changes.items()]
-        raise Changed(differences, by=last.changed_by, at=last.changed_at, version=now.version)
+    if last is None:
+        return
+    seen = now.events.filter(version=since).last()
+    differences = [
+        Difference(name, getattr(seen, name, None), getattr(now, name), mine) for name, mine in changes.items()
+    ]
+    raise Changed(differences, by=last.changed_by, at=last.changed_at, version=now.version)
+
+
+def note_opening(*, patient: Patient, by: User, page: str) -> None:
+    """Somebody opened a page of this record."""
+    record(Event.CHART_OPENED, by=by, on=patient, page=page)
 
 
 # Contacts and escorts
@@ -172,19 +190,17 @@ def add_contact(
 
 
 @transaction.atomic
-def end_contact(*, contact: Contact, by: User) -> Contact:
+def end_contact(*, contact: Contact, by: User, reason: str = "") -> Contact:
     """The contact no longer holds. It stays readable."""
-    return _end(contact, by=by, event=Event.CONTACT_ENDED)
+    return _end(contact, by=by, event=Event.CONTACT_ENDED, reason=reason)
 
 
-def _end(row: Any, *, by: User, event: Event, reason: str = "", **also: Any) -> Any:
+def _end(row: Any, *, by: User, event: Event, reason: str) -> Any:
     """End a row once; ended again it stays as it was."""
     row = type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
     if row.ended_at is None:
         row.ended_at, row.ended_by = timezone.now(), by
-        for name, value in also.items():
-            setattr(row, name, value)
-        row.save(update_fields=["ended_at", "ended_by", *also])
+        row.save(update_fields=["ended_at", "ended_by"])
         record(event, by=by, on=row, reason=reason)
     return row
 
@@ -194,12 +210,22 @@ def _end(row: Any, *, by: User, event: Event, reason: str = "", **also: Any) -> 
 
 @transaction.atomic
 def record_allergies(
-    *, patient: Patient, by: User, none_known: bool, allergies: Iterable[Mapping[str, str]] = ()
+    *,
+    patient: Patient,
+    by: User,
+    none_known: bool,
+    allergies: Iterable[Mapping[str, str]] = (),
+    seen: str | None = None,
 ) -> AllergyReview:
     """That allergies were asked just now: the whole list as told, or none known. The newest answer holds.
 
-    Each allergy is {"to": "penicillin", "reaction": "rash"}; the reaction may be "".
+    Each allergy is {"to": "penicillin", "reaction": "rash"}; the reaction may be "". `seen` is the reference of the
+    answer the person had before them ("" for none; None: not asked). Overtaken: somebody else gave a newer one.
     """
+    Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+    newest = patient.allergy_reviews.select_related("asked_by").order_by("-id").first()
+    if seen is not None and newest and str(newest.ref) != seen and newest.asked_by != by:
+        raise Overtaken(f"{newest.asked_by} wrote meanwhile: {newest}. Compare, then save again", newest)
     listed = [{"to": allergy["to"], "reaction": allergy.get("reaction", "")} for allergy in allergies]
     if none_known == bool(listed):
         raise NotPossible("List the allergies, or say that none are known")
@@ -251,9 +277,9 @@ def add_condition(*, patient: Patient, by: User, text: str, since: str = "") -> 
 
 
 @transaction.atomic
-def end_condition(*, condition: Condition, by: User) -> Condition:
+def end_condition(*, condition: Condition, by: User, reason: str = "") -> Condition:
     """The condition is over, or was never so. It stays readable."""
-    return _end(condition, by=by, event=Event.CONDITION_ENDED)
+    return _end(condition, by=by, event=Event.CONDITION_ENDED, reason=reason)
 
 
 # Care team

@@ -7,7 +7,10 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from kap_clinic.accounts.access import visible
+from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.models import ClinicRow, User
+from kap_clinic.accounts.permissions import Permission
 from patients.record.terms import ContactKind, MessageWish, Sex, WeightUnit
 
 IN_BYTES = "C"  # keys compare by their bytes, so a range on a prefix means the same on every server
@@ -24,6 +27,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def on_team_of(self, user: Any) -> "PatientQuerySet":
         """The patients whose care team somebody is on now."""
         return self.filter(care_team__user=user, care_team__left_at=None)
+
+    def visible_to(self, member: Member, permission: Permission = Permission.PATIENT_FIND) -> "PatientQuerySet":
+        """The patients somebody may find: where every list of patients starts."""
+        return visible(member, permission, self)
 
 
 class Patient(ClinicRow):

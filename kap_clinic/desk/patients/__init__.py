@@ -1,0 +1,1 @@
+"""The list of patients, the search, and a patient's chart."""

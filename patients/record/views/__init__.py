@@ -1,0 +1,1 @@
+"""Pages that register a patient and change what the record says."""

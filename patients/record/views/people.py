@@ -1,0 +1,71 @@
+"""Contacts and escorts, and who looks after the patient."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from kap_clinic.accounts.access import find, requires
+from kap_clinic.accounts.permissions import Permission
+from patients.record import actions, selectors
+from patients.record.forms import ContactForm, ReasonForm, TeamForm
+from patients.record.models import CareTeamMember, Contact, Patient
+from patients.record.views.pages import ask
+
+
+@requires(Permission.PATIENT_EDIT)
+def add_contact(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """Somebody to call, or to take the patient home."""
+    patient = find(request, Patient, ref, Permission.PATIENT_EDIT)
+    form = ContactForm(request.POST or None, zone=request.member.zone)  # type: ignore[attr-defined]
+
+    def save(form: Any) -> str:
+        actions.add_contact(patient=patient, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        return "Contact added"
+
+    return ask(request, patient, form, save, title="Add a contact or escort", card="contacts")
+
+
+@requires(Permission.PATIENT_EDIT)
+def end_contact(request: HttpRequest, ref: UUID, contact: UUID) -> HttpResponse:
+    """The contact no longer holds."""
+    patient = find(request, Patient, ref, Permission.PATIENT_EDIT)
+    row = find(request, Contact, contact, Permission.PATIENT_EDIT, patient=patient)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+
+    def save(form: Any) -> str:
+        actions.end_contact(contact=row, by=request.user, reason=form.cleaned_data["why"])  # type: ignore[arg-type]
+        return "Contact ended. It stays in the history."
+
+    say = f"{row.name} will not be called or asked any more."
+    return ask(request, patient, form, save, title="End a contact", card="contacts", say=say, verb="End contact")
+
+
+@requires(Permission.TEAM_ADD)
+def join_team(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """Put somebody on the care team."""
+    patient = find(request, Patient, ref, Permission.TEAM_ADD)
+    people = selectors.could_join(patient, request.user)  # type: ignore[arg-type]
+    form = TeamForm(request.POST or None, people=people)
+
+    def save(form: Any) -> str:
+        actions.join_team(patient=patient, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        return "Joined the care team"
+
+    say = "Who joins can read and write this record from now on."
+    return ask(request, patient, form, save, title="Add to the care team", card="team", say=say, people=people)
+
+
+@requires(Permission.TEAM_EDIT)
+def leave_team(request: HttpRequest, ref: UUID, carer: UUID) -> HttpResponse:
+    """Somebody leaves the care team."""
+    patient = find(request, Patient, ref, Permission.TEAM_EDIT)
+    row = find(request, CareTeamMember, carer, Permission.TEAM_EDIT, patient=patient, left_at=None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+
+    def save(form: Any) -> str:
+        actions.leave_team(member=row, by=request.user, why=form.cleaned_data["why"])  # type: ignore[arg-type]
+        return "Left the care team"
+
+    say = f"{row.user} can no longer open this record. What they have not signed they can finish within 30 days."
+    return ask(request, patient, form, save, title="Leave the care team", card="team", say=say, verb="Leave the team")
