@@ -132,17 +132,19 @@ def head(key: int) -> AuditLink | None:
 
 def links(key: int) -> Iterator[Link]:
     """The links of a chain in order, each batch in a short transaction of its own."""
-    last = 0
-    while batch := _rows(key, LINKS, [key, last]):
+    last, is_more = 0, True
+    while is_more:
+        batch = _rows(key, LINKS, [key, last])
         yield from (Link(*row) for row in batch)
-        last = batch[-1][0]
+        last, is_more = (batch[-1][0] if batch else last), len(batch) == BATCH
 
 
 def _events(key: int) -> Iterator[tuple[int, bool]]:
-    at, last = "-infinity", 0
-    while batch := _rows(key, EVENTS, [None if key == NOBODY else key, at, last]):
+    at, last, is_more = "-infinity", 0, True
+    while is_more:
+        batch = _rows(key, EVENTS, [None if key == NOBODY else key, at, last])
         yield from ((event_id, is_sealed) for event_id, _, is_sealed in batch)
-        last, at = batch[-1][:2]
+        (last, at), is_more = (batch[-1][:2] if batch else (last, at)), len(batch) == BATCH
 
 
 def _rows(key: int, statement: str, values: list[object]) -> list[tuple]:

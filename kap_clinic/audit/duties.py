@@ -35,13 +35,13 @@ def heads_file() -> Path:
     return Path(settings.AUDIT_HEADS_FILE)
 
 
-def write_heads() -> int:
+def write_heads(path: Path) -> int:
     """Add the end of every chain to the second place; how many there were."""
     now = timezone.now().isoformat(timespec="seconds")
     ends = [(each.key, chain.head(each.key)) for each in chain.chains()]
     written = [heads.Head(key, end.no, end.digest, now) for key, end in ends if end]
     if written:
-        heads.append(heads_file(), written)
+        heads.append(path, written)
     return len(written)
 
 

@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="audit.write_heads")
 def write_heads() -> None:
-    duties.write_heads()
+    duties.write_heads(duties.heads_file())
 
 
 # Long, and safe to lose: taken off the queue when it starts, so that no second worker picks it up meanwhile.
