@@ -25,7 +25,7 @@ def main() -> None:
         print("\n".join(["Start here:", *(f"  manage.py {name:12}{what}" for name, what in DOORS.items()), ""]))
     from django.core.management import execute_from_command_line
 
-    with import_module("kap_clinic.dev.reach").database_for(command):
+    with import_module("kap_clinic.dev.reach").database_for(sys.argv[1:]):
         execute_from_command_line(sys.argv)
 
 

@@ -233,7 +233,7 @@ def test_nothing_embedded_starts_beside_the_settings_of_a_real_clinic(monkeypatc
     real = {name: "x"}
     monkeypatch.setattr(os, "environ", real)
 
-    with reach.database_for("shell"):
+    with reach.database_for(["shell"]):
         assert real == {name: "x"}
 
 
