@@ -48,6 +48,7 @@ class Chain:
     key: int
     ref: str
     name: str
+    is_here: bool = True  # False: only the second place remembers this clinic
 
 
 @dataclass(frozen=True)

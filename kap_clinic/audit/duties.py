@@ -53,7 +53,7 @@ def verify_all(path: Path | None, only: str | None = None) -> Iterator[tuple[Cha
     written = heads.read(path) if path else heads.Heads()
     known = chain.chains()
     gone = set(written.by_chain) - {each.key for each in known}
-    known += [Chain(key, "", f"Clinic {key}, which is gone") for key in sorted(gone)]
+    known += [Chain(key, "", f"Clinic {key}, which is gone", is_here=False) for key in sorted(gone)]
     for each in known:
         if only is None or each.ref == only:
             yield each, _verified(each.key, written)
@@ -68,20 +68,28 @@ def _verified(key: int, written: heads.Heads) -> Verdict:
 
 
 def verify_and_tell() -> int:
-    """Verify everything; a chain that does not hold raises an alarm in its own clinic. How many did not hold."""
+    """Verify everything, and say so in each trail; one that does not hold raises an alarm. How many did not hold."""
     path = heads_file()
-    broken = [found for found in verify_all(path if path.exists() else None) if not found[1].is_whole]
-    for each, verdict in broken:
-        with wall.as_clinic(each.key):
-            record(
-                Event.ALARM_CHAIN,
-                by=SYSTEM,
-                outcome=Outcome.RAISED,
-                reason="; ".join(fault.words for fault in verdict.faults[:3]),
-                faults=verdict.fault_count,
-                first=_facts(verdict.faults[0]),
-            )
-    return len(broken)
+    found = list(verify_all(path if path.exists() else None))
+    for each, verdict in found:
+        with wall.as_clinic(each.key if each.is_here else NOBODY):
+            _tell(each, verdict)
+    return sum(not verdict.is_whole for _, verdict in found)
+
+
+def _tell(each: Chain, verdict: Verdict) -> None:
+    if verdict.is_whole:
+        record(Event.VERIFIED, by=SYSTEM, events=verdict.events, last=verdict.last, digest=verdict.digest)
+        return
+    record(
+        Event.ALARM_CHAIN,
+        by=SYSTEM,
+        outcome=Outcome.RAISED,
+        reason="; ".join(fault.words for fault in verdict.faults[:3]),
+        chain=each.key,
+        faults=verdict.fault_count,
+        first=_facts(verdict.faults[0]),
+    )
 
 
 def _facts(fault: Fault) -> dict[str, object]:

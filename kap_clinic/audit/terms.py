@@ -24,6 +24,7 @@ class Wrong(TextChoices):
 
 
 class Event(TextChoices):
+    VERIFIED = "audit.verified", "verified the audit trail"
     ALARM_DENIALS = "alarm.denials", "raised an alarm: many refusals to one person"
     ALARM_CHARTS = "alarm.charts", "raised an alarm: many charts opened by one person"
     ALARM_EXPORT = "alarm.export", "raised an alarm: data of many people exported"

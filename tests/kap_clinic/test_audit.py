@@ -1,6 +1,7 @@
 """The audit trail: what record() writes, what nobody may change, and that every tampering is found."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random, SystemRandom
@@ -241,6 +242,43 @@ def test_not_even_the_owner_changes_the_trail_by_mistake(owner_connection, table
 
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="only ever added to"):
         owner_connection.execute(change.format(table, key, key))
+
+
+def test_what_the_application_may_do_with_the_trails_tables_is_exactly_this(owner_connection):
+    rights = owner_connection.execute(
+        "select table_name, string_agg(privilege_type, ' ' order by privilege_type)"
+        " from information_schema.table_privileges where grantee = 'kap_app' and table_name like 'audit%' group by 1 order by 1"
+    ).fetchall()
+    forced = owner_connection.execute(
+        "select relname from pg_class where relname like 'audit%' and relkind = 'r' and relforcerowsecurity order by 1"
+    ).fetchall()
+    doors = owner_connection.execute(
+        "select tablename, policyname from pg_policies where roles = '{kap_owner}' and tablename like 'audit%'"
+    ).fetchall()
+
+    assert rights == [
+        ("audit_alarmwatch", "INSERT SELECT UPDATE"),
+        ("audit_auditevent", "INSERT SELECT"),
+        ("audit_link", "SELECT"),
+    ]
+    assert forced == [(table,) for table, _ in rights]
+    assert doors == [("audit_link", "chain")], "only the function that closes the chain gets past the wall"
+
+
+def test_nothing_but_the_history_pages_reads_the_trail():
+    """What a page shows of the past is a row of its own; the trail is for looking into things."""
+    allowed = ("kap_clinic/audit/", "kap_clinic/desk/history/")
+    root = Path(wall.__file__).parent.parent
+    apps = ("kap_clinic", "patients", "screening", "sessions", "integration")
+    readers = [
+        str(path.relative_to(root))
+        for app in apps
+        for path in (root / app).rglob("*.py")
+        if re.search(r"import .*\bAudit(Event|Link)\b|audit_auditevent", path.read_text())
+    ]
+
+    assert [path for path in readers if not path.startswith((*allowed, "kap_clinic/dev/soaks/audit"))] == []
+    assert len(readers) > 3
 
 
 def test_another_clinics_events_cannot_be_written_or_read(clinic, other_clinic):
@@ -523,6 +561,18 @@ def test_the_nightly_verification_raises_an_alarm_in_the_clinic_it_is_about(
     assert alarm.facts["first"]["kind"] == Wrong.CHANGED
     with wall.as_clinic(other_clinic.pk):
         assert not AuditEvent.objects.filter(event=Event.ALARM_CHAIN).exists()
+        assert AuditEvent.objects.filter(event=Event.VERIFIED).count() == 2, (
+            "a trail that holds says that it was verified"
+        )
+
+
+def test_the_alarm_for_a_clinic_that_is_gone_is_kept_with_those_of_no_clinic(fresh_db, clinic, heads_file):
+    heads.append(heads_file, [heads.Head(clinic.pk + 1000, 5, "ab" * 32, "")])
+
+    assert duties.verify_and_tell() == 1
+
+    with wall.as_clinic(NOBODY):
+        assert last_event(event=Event.ALARM_CHAIN).facts["chain"] == clinic.pk + 1000
 
 
 def test_ten_refusals_raise_one_alarm_however_often_somebody_looks(fresh_db, clinic, nurse):
