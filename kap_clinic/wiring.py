@@ -1,20 +1,22 @@
-"""The one way up: what a lower room does not know how to do itself, by event, as dotted names of functions above it.
+"""The one way up: which actions of higher apps follow an event of a lower one, in order, in the same transaction.
 
-They are called in order, in the same transaction. A test resolves every name.
+A lower app says `tell("patients.facts_changed", ...)` and imports nothing from above. There are no signals and no
+second registry; a test resolves every name and prints this table into the docs.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils.module_loading import import_string
 
-WIRES: Mapping[str, tuple[str, ...]] = {
+TABLE: dict[str, tuple[str, ...]] = {
     # A second person agreed that somebody joins a care team: payload, reason, proposed_by, by.
     "accounts.team_agreed": ("patients.agreements.join_team",),
+    # A medicine, weight, vital sign, condition or flag of a patient is new or different.
+    "patients.facts_changed": ("screening.actions.rerun",),
 }
 
 
-def call(event: str, **facts: Any) -> None:
-    """Tell the rooms above. KeyError: nobody wired this event."""
-    for name in WIRES[event]:
-        import_string(name)(**facts)
+def tell(event: str, **facts: Any) -> None:
+    """Call what follows an event, with its facts as keywords. An event that is not in the table is an error."""
+    for dotted in TABLE[event]:
+        import_string(dotted)(**facts)

@@ -13,6 +13,7 @@ from kap_clinic.accounts.models import Clinic, User
 from kap_clinic.accounts.terms import Role
 from kap_clinic.wall import as_clinic, current_clinic_id, set_clinic
 from patients.models import CareTeamMember, Patient
+from patients.record import actions as record
 
 PASSWORD = "seven paper lanterns"  # of people made with `password=PASSWORD`; hashing is slow, so the others have none
 _numbers = itertools.count(1)
@@ -43,22 +44,17 @@ def member(at: Clinic, *roles: Role, name: str = "Alex Moreno", password: str | 
 def patient(at: Clinic, *, by: User, team: tuple[User, ...] = (), **fields: Any) -> Patient:
     """A patient of the clinic, registered by somebody; `team` are on the care team."""
     number = next(_numbers)
-    fields = {"family_name": f"Lindqvist{number}", "given_name": "Maya", "birth_date": date(1987, 3, 14)} | fields
+    named = {"family_name": f"Lindqvist{number}", "given_name": "Maya", "birth_date": date(1987, 3, 14)} | fields
     with as_clinic(at.pk):
-        made = Patient.objects.create(
-            clinic=at,
-            record_number=4000 + number,
-            zone=at.zone,
-            family_key=fields["family_name"].lower(),
-            given_key=fields["given_name"].lower(),
-            registered_by=by,
-            **fields,
-        )
+        made = record.register(clinic=at, by=by, **named)
         for person in team:
             join_team(made, person, by=by)
     return made
 
 
 def join_team(patient: Patient, person: User, *, by: User) -> CareTeamMember:
+    """Put somebody on the care team; oneself as cover, since nobody adds oneself otherwise."""
     with as_clinic(patient.clinic_id):
-        return CareTeamMember.objects.create(clinic_id=patient.clinic_id, patient=patient, user=person, joined_by=by)
+        if person == by:
+            return record.cover(patient=patient, by=person, why="Covers")
+        return record.join_team(patient=patient, user=person, by=by)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, Q
-from django.utils import timezone
 
 from kap_clinic.accounts import scopes
 from kap_clinic.accounts.models import ClinicSetting
@@ -33,7 +32,7 @@ def _on_team(asked: Asked, thing: Any) -> bool:
 
 
 def _on_team_rows(asked: Asked, model: type[Model]) -> Q:
-    return scopes.of_patients(model, scopes.team_rows(model, asked.member).filter(left_at=None))
+    return scopes.team_now_rows(asked.member, model)
 
 
 def _not_on_team(asked: Asked, thing: Any) -> bool:
@@ -49,9 +48,7 @@ def _in_care(asked: Asked, thing: Any) -> bool:
 
 
 def _in_care_rows(asked: Asked, model: type[Model]) -> Q:
-    since = timezone.now() - scopes.LEAVERS_READ
-    left = scopes.team_rows(model, asked.member).filter(left_at__gt=since)
-    return _on_team_rows(asked, model) | scopes.of_patients(model, left)
+    return scopes.team_now_rows(asked.member, model) | scopes.team_lately_rows(asked.member, model)
 
 
 def _not_own(asked: Asked, thing: Any) -> bool:
@@ -110,6 +107,10 @@ def _delegated(asked: Asked, thing: Any) -> bool:
     return newest.values_list("value", flat=True).first() is True
 
 
+def _delegated_rows(asked: Asked, model: type[Model]) -> Q:
+    return Q() if _delegated(asked, None) else NONE
+
+
 CONDITIONS: dict[str, Condition] = {
     # Checks
     "on_team": Condition("while on the patient's care team", _on_team, _on_team_rows),
@@ -124,7 +125,7 @@ CONDITIONS: dict[str, Condition] = {
     "waits_for_second": Condition(
         "while an override waits for the second signature", _second_awaited, _second_awaited_rows
     ),
-    "if_delegated": Condition("if the clinic delegates it to nurses", _delegated),
+    "if_delegated": Condition("if the clinic delegates it to nurses", _delegated, _delegated_rows),
     # Duties: what the page leaves out
     "listed_fields": Condition("only the fields of the field table"),
     "first_name_only": Condition("first name only"),

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from kap_clinic.accounts.models import Membership
 from kap_clinic.accounts.permissions import Permission
@@ -78,10 +79,8 @@ def _break_glass_url(request: HttpRequest, denial: Refused) -> str | None:
         return None
     if not any(right.scope == "b" for role in member.roles for right in rights(role, denial.permission)):
         return None
-    try:
-        return reverse("breakglass:open", args=[patient.ref])
-    except NoReverseMatch:
-        return None
+    door = reverse("breakglass:open", args=[patient.ref])
+    return f"{door}?{urlencode({'next': request.path})}" if request.method == "GET" else door
 
 
 def _is_declared(thing: Model) -> bool:

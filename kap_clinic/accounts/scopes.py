@@ -90,15 +90,14 @@ def _team(asked: Asked, thing: Any) -> bool:
     care = care_of(asked.member, patient_of(thing))
     if care.on_team:
         return True
-    return asked.permission.letter == "V" and care.ended_lately and author_id(thing) == asked.member.user_id
+    wrote = is_own_resource(asked, thing) and author_id(thing) == asked.member.user_id
+    return asked.permission.letter == "V" and care.ended_lately and wrote
 
 
 def _team_rows(asked: Asked, model: type[Model]) -> Q:
-    author = resource_of(model).author
-    rows = of_patients(model, team_rows(model, asked.member).filter(left_at=None))
-    if asked.permission.letter == "V" and author and asked.member.user_id is not None:
-        left = team_rows(model, asked.member).filter(left_at__gt=timezone.now() - LEAVERS_READ)
-        rows |= of_patients(model, left) & Q(**{author: asked.member.user_id})
+    rows = team_now_rows(asked.member, model)
+    if asked.permission.letter == "V":
+        rows |= team_lately_rows(asked.member, model) & _own_rows(asked, model)
     return rows
 
 
@@ -112,6 +111,13 @@ def _author(asked: Asked, thing: Any) -> bool:
 
 
 def _author_rows(asked: Asked, model: type[Model]) -> Q:
+    if asked.permission.letter == "C" and resource_of(model).name != asked.permission.resource:
+        return Q()
+    return _own_rows(asked, model)
+
+
+def _own_rows(asked: Asked, model: type[Model]) -> Q:
+    """The rows of the kind the right is about that the person wrote."""
     resource = resource_of(model)
     if resource.name != asked.permission.resource or not resource.author or asked.member.user_id is None:
         return NONE
@@ -251,8 +257,20 @@ def team_model(model: type[Model]) -> Any:
     return patient_model(model)._meta.get_field("care_team").related_model
 
 
-def team_rows(model: type[Model], member: Principal) -> QuerySet[Any]:
-    return team_model(model)._default_manager.filter(user_id=member.user_id)
+def team_now_rows(member: Principal, model: type[Model]) -> Q:
+    """The rows of patients on whose team somebody is."""
+    return _team_places_rows(member, model, left_at=None)
+
+
+def team_lately_rows(member: Principal, model: type[Model]) -> Q:
+    """The rows of patients whose team they left less than 30 days ago."""
+    return _team_places_rows(member, model, left_at__gt=timezone.now() - LEAVERS_READ)
+
+
+def _team_places_rows(member: Principal, model: type[Model], **when: Any) -> Q:
+    if resource_of(model).patient is None:
+        return NONE
+    return of_patients(model, team_model(model)._default_manager.filter(user_id=member.user_id, **when))
 
 
 def of_patients(model: type[Model], rows: QuerySet[Any]) -> Q:

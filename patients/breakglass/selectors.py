@@ -10,6 +10,7 @@ from django.utils import timezone
 from kap_clinic.accounts.access import may, visible
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.scopes import on_team
 from patients.breakglass import rules
 from patients.breakglass.models import BreakGlass
 from patients.record.models import Patient
@@ -44,9 +45,9 @@ class Use:
 
 def banner(patient: Patient, member: Member) -> Banner | None:
     """The emergency access this person is using on this record now; None on a record that is theirs anyway."""
-    now = timezone.now()
-    if may(member, Permission.PATIENT_EDIT, patient):
+    if on_team(member, patient):
         return None
+    now = timezone.now()
     glass = patient.break_glasses.open_for(member.user_id, now).first()
     if glass is None:
         return None
@@ -60,6 +61,10 @@ def waiting(member: Member) -> Sequence[Use]:
     if not may(member, Permission.BREAK_GLASS_REVIEW):
         rows = rows.filter(patient__in=visible(member, Permission.TEAM_VIEW, Patient.objects.all()))
     return [_use(glass, member, now) for glass in rows[:AT_MOST]]
+
+
+def one(glass: BreakGlass, member: Member) -> Use:
+    return _use(glass, member, timezone.now())
 
 
 def _use(glass: BreakGlass, member: Member, now: datetime) -> Use:

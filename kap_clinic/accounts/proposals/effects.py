@@ -48,7 +48,7 @@ def _mfa_reset(proposal: Proposal, by: User) -> None:
 
 
 def _team(proposal: Proposal, by: User) -> None:
-    wiring.call(
+    wiring.tell(
         "accounts.team_agreed",
         payload=proposal.payload,
         reason=proposal.reason,

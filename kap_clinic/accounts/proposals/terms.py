@@ -14,6 +14,7 @@ class ProposalKind(TextChoices):
 
 
 class Event(TextChoices):
+    PROPOSALS_OPENED = "proposals.opened", "opened what waits for a second person"
     PROPOSED = "proposal.made", "proposed what needs a second person"
     SECONDED = "proposal.seconded", "seconded a proposal"
     PROPOSAL_REFUSED = "proposal.refused", "refused a proposal"
