@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kap_clinic.accounts import handbook
 from kap_clinic.accounts.conditions import CONDITIONS
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.rights import OTHER_PRINCIPALS, PRINCIPALS
@@ -48,10 +49,11 @@ def test_the_csv_says_what_the_table_says(row):
         if line["permission"] in permissions.values():
             written[line["role"]].add((line["permission"], line["scope"], line["condition"]))
 
+    table = {role: told(permissions, cells.get(short, "")) for short, role in ROLES.items()}
     differences = [
-        f"{row} / {role}\n  table: {as_cell(told(permissions, cells.get(short, '')))}\n  csv:   {as_cell(written[role])}"
-        for short, role in ROLES.items()
-        if told(permissions, cells.get(short, "")) != written[role]
+        f"{row} / {role}\n  table: {as_cell(table[role])}\n  csv:   {as_cell(written[role])}"
+        for role in ROLES.values()
+        if table[role] != written[role]
     ]
 
     assert not differences, "\n".join(differences)
@@ -106,3 +108,14 @@ def test_the_field_table_says_what_people_read():
     ]
 
     assert not differences, "\n".join(differences)
+
+
+def test_the_handbook_is_printed_from_the_tables():
+    page = Path(__file__).parents[2] / "docs" / "roles.md"
+
+    assert page.read_text() == handbook.page(), "run manage.py print_roles"
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_every_permission_is_in_the_handbook(permission):
+    assert f"(`{permission}`)" in handbook.page()
