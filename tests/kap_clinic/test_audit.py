@@ -247,7 +247,8 @@ def test_not_even_the_owner_changes_the_trail_by_mistake(owner_connection, table
 def test_what_the_application_may_do_with_the_trails_tables_is_exactly_this(owner_connection):
     rights = owner_connection.execute(
         "select table_name, string_agg(privilege_type, ' ' order by privilege_type)"
-        " from information_schema.table_privileges where grantee = 'kap_app' and table_name like 'audit%' group by 1 order by 1"
+        " from information_schema.table_privileges where grantee = 'kap_app' and table_name like 'audit%'"
+        " group by 1 order by 1"
     ).fetchall()
     forced = owner_connection.execute(
         "select relname from pg_class where relname like 'audit%' and relkind = 'r' and relforcerowsecurity order by 1"
