@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "kap_clinic.accounts.middleware.clinic_wall",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "kap_clinic.accounts.lock.middleware.SignInMiddleware",
     "kap_clinic.accounts.signin.second_factor.SecondFactorMiddleware",
     "kap_clinic.accounts.lock.middleware.IdleLockMiddleware",
     "kap_clinic.accounts.idempotency.OnceMiddleware",

@@ -2,9 +2,18 @@
 
 from django.urls import include, path
 
+from kap_clinic.accounts.drafts import views as drafts
+
 urlpatterns = [
-    path("account/", include("allauth.urls")),
+    path("account/", include("kap_clinic.accounts.urls")),
+    path("drafts/<slug:form>/", drafts.draft, name="draft"),
+    path("settings/proposals/", include("kap_clinic.accounts.proposals.urls")),
+    path("settings/", include("kap_clinic.accounts.clinic_settings.urls")),
+    path("break-glass/", include("patients.breakglass.urls")),
     path("", include("kap_clinic.desk.urls")),
     path("patients/", include("patients.urls")),
     path("screening/", include("screening.urls")),
 ]
+
+handler403 = "kap_clinic.accounts.refusals.refused"
+handler404 = "kap_clinic.accounts.refusals.not_found"

@@ -2,10 +2,12 @@
 // The page stays as it is underneath, with all that was typed. The server keeps its own clock; this one only helps.
 //
 // It opens by itself after `minutes` without a key, a tap or a move; when any request of the page is answered with 423
-// (the header KAP-Confirm says that a proof is wanted, not an unlocking); and when another tab locks.
+// (the header KAP-Confirm says that a proof is wanted, not an unlocking) or 401; and when another tab locks.
 // Events on document: "kap:locked", and "kap:unlocked" after which one may try again.
 
 const LOCKED = 423;
+const OUT = 401;
+const TITLES = { lock: "Locked", out: "You are signed out" };
 const HERE_EVERY_MS = 120_000;
 const LOOK_EVERY_MS = 1_000;
 const SIGNS = ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"];
@@ -24,7 +26,7 @@ class Lock extends HTMLElement {
     this.form.addEventListener("submit", this.prove);
     this.dialog.addEventListener("cancel", (event) => event.preventDefault());
     this.dialog.addEventListener("close", () => this.why === "lock" && this.dialog.showModal());
-    this.querySelector("[data-cancel]").addEventListener("click", () => this.close());
+    for (const button of this.querySelectorAll("[data-cancel], [data-cancel-out]")) button.addEventListener("click", () => this.close());
     document.addEventListener("htmx:beforeSwap", this.hearHtmx);
     this.channel.onmessage = (event) => this.hearTab(event.data);
     window.fetch = this.listen;
@@ -72,15 +74,16 @@ class Lock extends HTMLElement {
   listen = async (...request) => {
     const answer = await plainFetch(...request);
     if (answer.status === LOCKED) this.open(answer.headers.get("KAP-Confirm") ?? "lock");
+    if (answer.status === OUT) this.open("out");
     return answer;
   };
 
   hearHtmx = (event) => {
     const answer = event.detail.xhr;
-    if (answer.status !== LOCKED) return;
+    if (answer.status !== LOCKED && answer.status !== OUT) return;
     event.detail.isError = false;
     event.detail.shouldSwap = false;
-    this.open(answer.getResponseHeader("KAP-Confirm") ?? "lock");
+    this.open(answer.status === OUT ? "out" : (answer.getResponseHeader("KAP-Confirm") ?? "lock"));
   };
 
   hearTab(said) {
@@ -93,7 +96,8 @@ class Lock extends HTMLElement {
     if (this.why === "lock") return;
     this.why = why;
     for (const part of this.querySelectorAll("[data-why]")) part.hidden = part.dataset.why !== why;
-    this.querySelector("h2").textContent = why === "lock" ? "Locked" : "Confirm it is you";
+    this.querySelector("h2").textContent = TITLES[why] ?? "Confirm it is you";
+    this.form.hidden = why === "out";
     this.querySelector("[data-go]").textContent = why === "lock" ? "Unlock" : "Confirm";
     this.querySelector("[data-cancel]").hidden = why === "lock";
     document.documentElement.toggleAttribute("data-locked", why === "lock");

@@ -4,9 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+
 from kap_clinic.accounts import setting_keys
-from kap_clinic.accounts.models import ClinicSetting
+from kap_clinic.accounts.models import ClinicSetting, Membership
 from kap_clinic.accounts.setting_keys import Key
+from kap_clinic.accounts.terms import Role
+
+LONG_LIVED = (Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP)
 
 
 def value_of(name: str, clinic_id: int | None) -> Any:
@@ -56,3 +61,22 @@ def versions(key: Key, clinic_id: int) -> list[Held]:
 
 def _held(key: Key, row: ClinicSetting | None) -> Held:
     return Held(key, key.from_json(row.value) if row else key.default, row)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who works at the clinic."""
+
+    membership: Membership
+    roles: str
+    has_factor: bool
+
+
+def staff(clinic_id: int) -> list[Person]:
+    """Everybody who works here now, by name."""
+    rows = Membership.objects.filter(clinic_id=clinic_id, ended_at=None).select_related("user").order_by("user__name")
+    users = [row.user_id for row in rows]
+    having = set(
+        Authenticator.objects.filter(user__in=users, type__in=LONG_LIVED).values_list("user_id", flat=True).distinct()
+    )
+    return [Person(row, ", ".join(Role(role).label for role in row.roles), row.user_id in having) for row in rows]

@@ -3,7 +3,7 @@
 import time
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from kap_clinic.accounts import setting_keys
 from kap_clinic.accounts.clinic_settings.selectors import value_of
@@ -11,6 +11,7 @@ from kap_clinic.accounts.lock.marks import LOCKED_AT, MINUTES, SEEN_AT, SIGNED_I
 from kap_clinic.accounts.terms import Event
 from kap_clinic.audit.actions import record
 
+DEVICE_AGE = 400 * 24 * 3600  # seconds: the longest a browser keeps a cookie
 NOTE_EVERY = 60  # seconds: how often being there is written down
 SHARED_COOKIE = "__Host-shared" if settings.SESSION_COOKIE_SECURE else "shared"
 
@@ -59,8 +60,24 @@ def unlock(request: HttpRequest) -> None:
 def minutes(request: HttpRequest) -> int:
     """The clinic's limit for this device, in minutes."""
     member = getattr(request, "member", None)
-    key = "idle_minutes_shared" if SHARED_COOKIE in request.COOKIES else "idle_minutes"
+    key = "idle_minutes_shared" if is_shared(request) else "idle_minutes"
     return value_of(key, member.clinic_id if member else None)
+
+
+def is_shared(request: HttpRequest) -> bool:
+    """Whether this device was marked as one that several people use."""
+    return request.COOKIES.get(SHARED_COOKIE) == "1"
+
+
+def mark_device(request: HttpRequest, response: HttpResponse, *, shared: bool) -> None:
+    """Mark this browser as shared, or no longer."""
+    request.COOKIES[SHARED_COOKIE] = "1" if shared else ""
+    request.session[MINUTES] = minutes(request)
+    secure = settings.SESSION_COOKIE_SECURE
+    if shared:
+        response.set_cookie(SHARED_COOKIE, "1", max_age=DEVICE_AGE, secure=secure, httponly=True, samesite="Lax")
+    else:
+        response.delete_cookie(SHARED_COOKIE)
 
 
 def shown_minutes(request: HttpRequest) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,6 @@ from django.shortcuts import render
 from kap_clinic.accounts.lock import held, idle
 from kap_clinic.accounts.signin import entry
 from kap_clinic.accounts.signin.forms import ProofForm
-from kap_clinic.accounts.signin.second_factor import needs_one
 
 LOCKED = 423
 View = Callable[..., HttpResponse]
@@ -28,7 +28,7 @@ class IdleLockMiddleware:
             return None
         if idle.is_over(request):
             return _over(request)
-        if not needs_one(view) or getattr(view, "while_locked", False):
+        if not getattr(view, "login_required", True) or getattr(view, "while_locked", False):
             return None
         if idle.is_locked(request, quiet=getattr(view, "quiet", False)):
             return locked(request)
@@ -53,6 +53,17 @@ def come_back_to(request: HttpRequest, *, by_itself: bool = False) -> str:
     return request.get_full_path()
 
 
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every page asks for a sign-in. A part of a page is told, not led to the sign-in page: it would be swapped in."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponse:
+        return signed_out_part() if is_part(request) else super().handle_no_permission(request, view_func)
+
+
+def signed_out_part() -> HttpResponse:
+    return HttpResponse("Sign in again.", status=401, content_type="text/plain")
+
+
 def is_part(request: HttpRequest) -> bool:
     """Asked for by a script on a page that stays: by htmx or by fetch."""
     return "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Dest") == "empty"
@@ -61,7 +72,7 @@ def is_part(request: HttpRequest) -> bool:
 def _over(request: HttpRequest) -> HttpResponse:
     if is_part(request):
         entry.signed_out(request)
-        return HttpResponse("Sign in again.", status=401, content_type="text/plain")
+        return signed_out_part()
     back = come_back_to(request)
     entry.signed_out(request)
     return redirect_to_login(back)

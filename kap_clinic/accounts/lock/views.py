@@ -16,9 +16,11 @@ from kap_clinic.accounts.lock.middleware import LOCKED, is_part, locked
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.signin import passkeys
 from kap_clinic.accounts.signin.forms import ProofForm
+from kap_clinic.accounts.signin.second_factor import before_second_factor
 
 
 @require_POST
+@before_second_factor
 @requires(Permission.OWN_ACCOUNT)
 @while_locked
 def lock(request: HttpRequest) -> HttpResponse:
@@ -28,6 +30,7 @@ def lock(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@before_second_factor
 @requires(Permission.OWN_ACCOUNT)
 @while_locked
 def unlock(request: HttpRequest) -> HttpResponse:
@@ -43,6 +46,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@before_second_factor
 @requires(Permission.OWN_ACCOUNT)
 @while_locked
 def passkey_question(request: HttpRequest) -> JsonResponse:

@@ -14,7 +14,6 @@ from kap_clinic.accounts.models import User
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.signin import factors, reset, sessions
 from kap_clinic.accounts.signin.confirm import recently_confirmed
-from kap_clinic.accounts.signin.entry import DEVICE_AGE
 from kap_clinic.accounts.signin.forms import NewPasswordForm
 from kap_clinic.accounts.terms import Event
 from kap_clinic.audit.actions import record
@@ -42,7 +41,7 @@ class LookForm(ClinicForm):
 
 @requires(Permission.OWN_ACCOUNT)
 def account(request: HttpRequest) -> HttpResponse:
-    look = {name: getattr(request.user, name) for name in LOOK} | {"shared": idle.SHARED_COOKIE in request.COOKIES}
+    look = {name: getattr(request.user, name) for name in LOOK} | {"shared": idle.is_shared(request)}
     context = {
         "clinics": all_live(request.user),
         "mine": factors.overview(request.user),
@@ -68,7 +67,7 @@ def change_look(request: HttpRequest) -> HttpResponse:
     response = redirect("account")
     for cookie in (THEME_COOKIE, TEXT_COOKIE):
         response.delete_cookie(cookie)
-    _mark_shared(request, response, shared=form.cleaned_data["shared"])
+    idle.mark_device(request, response, shared=form.cleaned_data["shared"])
     return response
 
 
@@ -114,12 +113,3 @@ def choose_clinic(request: HttpRequest) -> HttpResponse:
     wall.set_clinic(chosen.clinic_id)
     record(Event.CLINIC_CHOSEN, by=request.user)
     return redirect("/")
-
-
-def _mark_shared(request: HttpRequest, response: HttpResponse, *, shared: bool) -> None:
-    if shared:
-        response.set_cookie(
-            idle.SHARED_COOKIE, "1", max_age=DEVICE_AGE, secure=request.is_secure(), httponly=True, samesite="Lax"
-        )
-    else:
-        response.delete_cookie(idle.SHARED_COOKIE)

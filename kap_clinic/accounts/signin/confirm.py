@@ -9,8 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
 
+from kap_clinic.accounts.access import requires
 from kap_clinic.accounts.lock.middleware import LOCKED, come_back_to, is_part
+from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.signin.forms import ProofForm
 from kap_clinic.accounts.signin.records import FRESH_MINUTES, confirmed_within
 from kap_clinic.accounts.signin.second_factor import before_second_factor
@@ -52,6 +55,8 @@ def ask(request: HttpRequest, *, both: bool = False) -> HttpResponse:
 
 
 @before_second_factor
+@requires(Permission.OWN_ACCOUNT)
+@require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
     """Password, code or passkey; then on to where the person was going."""
     given = request.POST if request.method == "POST" else request.GET

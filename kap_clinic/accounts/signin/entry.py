@@ -17,7 +17,6 @@ from kap_clinic.accounts.terms import Event
 from kap_clinic.audit.actions import record
 
 DEVICE_COOKIE = "__Host-device" if settings.SESSION_COOKIE_SECURE else "device"
-DEVICE_AGE = 400 * 24 * 3600  # the longest a browser keeps a cookie
 
 
 def signed_in(request: HttpRequest, user: User) -> None:
@@ -54,7 +53,7 @@ def keep_device(request: HttpRequest, response: HttpResponse) -> None:
         response.set_cookie(
             DEVICE_COOKIE,
             token,
-            max_age=DEVICE_AGE,
+            max_age=idle.DEVICE_AGE,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",
