@@ -175,7 +175,7 @@ def _lines(value: Any, key: Key) -> list[str]:
 
 
 def _choice(value: Any, key: Key) -> str:
-    if value not in key.choices:
+    if not isinstance(value, str) or value not in key.choices:
         raise NotAllowed("Choose one of the list")
     return str(value)
 
@@ -188,6 +188,8 @@ def _hours(value: Any, key: Key) -> dict[str, list[list[str]]]:
 
 
 def _spans(spans: Any, day: str) -> list[list[str]]:
+    if not isinstance(spans, list) or not all(isinstance(span, list) and len(span) == 2 for span in spans):
+        raise NotAllowed(f"{day}: enter times like 09:00-17:00, or leave it empty when closed")
     found = sorted([_clock(begin, day), _clock(end, day)] for begin, end in spans)
     if any(begin >= end for begin, end in found):
         raise NotAllowed(f"{day}: the end must be later than the beginning")
@@ -198,12 +200,14 @@ def _spans(spans: Any, day: str) -> list[list[str]]:
 
 def _clock(text: str, day: str) -> str:
     try:
-        return time.fromisoformat(re.sub(r"^(\d):", r"0\1:", text.strip())).strftime("%H:%M")
+        return time.fromisoformat(re.sub(r"^(\d):", r"0\1:", str(text).strip())).strftime("%H:%M")
     except ValueError as error:
         raise NotAllowed(f"{day}: enter times like 09:00-17:00, or leave it empty when closed") from error
 
 
 def _contacts(value: Any, key: Key) -> list[dict[str, str]]:
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        raise NotAllowed("Enter a name and a phone number for each contact")
     contacts = [{part: _text(row.get(part, ""), key) for part in ("name", "phone", "note")} for row in value]
     if any(bool(row["name"]) != bool(row["phone"]) for row in contacts):
         raise NotAllowed("Enter both a name and a phone number")
