@@ -1,39 +1,35 @@
-"""Worked intakes for tests, recorded through the real actions."""
+"""Intakes to try the rules on: an unremarkable one, and ways to change it."""
 
-from typing import Any
+import copy
+from datetime import date, timedelta
 
-from kap_clinic.accounts.models import User
-from kap_clinic.dev.demo.cases import cases
-from patients.models import Patient
-from screening import actions, policies, rules, selectors
-from screening.models import Screening
+from kap_clinic.dev.samples import worked_intakes
 
-
-def case(overall: str = "clear", **changes: Any) -> dict[str, Any]:
-    """A worked intake with this overall result; `changes` are answers put in its place."""
-    found = next(one for one in cases() if one["expected_overall"] == overall)
-    return {**found, "answers": {**found["answers"], **changes}}
+TODAY = date(2026, 11, 20)
+TODAY_TYPED = TODAY.isoformat()
+BLANK = object()  # takes an answer or a measurement away
 
 
-def record(patient: Patient, intake: dict[str, Any], *, by: User) -> Screening:
-    """A draft that holds this intake."""
-    on = rules.questions.day(intake["assessment_date"])
-    screening = actions.start(patient=patient, by=by, on=on)
-    for section in selectors.sections():
-        seen = policies.digest(policies.section_values(screening, section))
-        screening = actions.save_section(
-            screening=screening, section=section, values=section_values(intake, section), seen=seen, by=by
-        )
-    return screening
+def days_ago(days):
+    return (TODAY - timedelta(days=days)).isoformat()
 
 
-def section_values(intake: dict[str, Any], section: str) -> dict[str, Any]:
-    if section == policies.VITALS:
-        return intake["vitals"]
-    if section == policies.MEDICINES:
-        return {"medications": intake["medications"], "no_medications": intake["answers"].get("no_medications")}
-    return {q.key: intake["answers"].get(q.key) for q in rules.questions_in(section)}
+def entry(text, last_taken="current"):
+    return {"text": text, "last_taken": last_taken}
 
 
-def submitted(patient: Patient, intake: dict[str, Any], *, by: User) -> Screening:
-    return actions.submit(screening=record(patient, intake, by=by), by=by)
+def intake(answers=(), medicines=(), vitals=(), on=TODAY_TYPED):
+    """An intake where every answer is given and nothing is found, changed as told."""
+    base = copy.deepcopy(worked_intakes()[0])
+    listed = {"no_medications": "no"} if medicines else {}
+    return {
+        "id": "test",
+        "assessment_date": on,
+        "answers": _changed(base["answers"], listed | dict(answers)),
+        "medications": list(medicines),
+        "vitals": _changed(base["vitals"], dict(vitals)),
+    }
+
+
+def _changed(values, changes):
+    return {key: value for key, value in (values | changes).items() if value is not BLANK}
