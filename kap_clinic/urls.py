@@ -10,6 +10,7 @@ urlpatterns = [
     path("settings/proposals/", include("kap_clinic.accounts.proposals.urls")),
     path("settings/", include("kap_clinic.accounts.clinic_settings.urls")),
     path("break-glass/", include("patients.breakglass.urls")),
+    path("", include("kap_clinic.web.urls")),
     path("", include("kap_clinic.desk.urls")),
     path("patients/", include("patients.urls")),
     path("screening/", include("screening.urls")),

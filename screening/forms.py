@@ -11,7 +11,7 @@ from django import forms
 
 from kap_clinic.web.forms import ClinicForm, DateField, NumberField, Stacked
 from screening import rules
-from screening.policies import MEDICINES, VITALS
+from screening.policies import MEDICINES, VITALS, asked_in
 from screening.rules import Question
 
 PRESSURE = re.compile(r"^\s*(\d{2,3})\s*[/ ]\s*(\d{2,3})\s*$")
@@ -32,7 +32,7 @@ class SectionForm(ClinicForm):
     def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
         self.section = section
         super().__init__(*args, **kwargs)
-        self.questions = rules.questions_in(section)
+        self.questions = asked_in(section)
         for question in self.questions:
             self.fields[question.key] = _field(question)
         self.helper.mark_optional = False
@@ -235,5 +235,5 @@ def section_form(section: str, data: Mapping[str, Any] | None, screening: Any, s
         return form
     if section == VITALS:
         return VitalsForm(data, initial={**VitalsForm.initial_of(screening.vitals), "seen": seen})
-    initial = {q.key: screening.answers.get(q.key) for q in rules.questions_in(section)}
+    initial = {q.key: screening.answers.get(q.key) for q in asked_in(section)}
     return SectionForm(data, section=section, initial={**initial, "seen": seen})

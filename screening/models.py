@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from kap_clinic.accounts.models import ClinicRow, Membership, User
 from kap_clinic.accounts.terms import Role
+from patients.course.models import Course
 from patients.record.models import CareTeamMember, Patient
-from screening.terms import Decision, Judgement, OverrideKind, ScreeningState
+from screening.terms import Decision, Judgement, MeasureEntry, OverrideKind, ScreeningState
 
 
 class ScreeningQuerySet(models.QuerySet["Screening"]):
@@ -23,6 +24,54 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
         return self.filter(models.Exists(team.filter(user=user_id)) | ~models.Exists(team.filter(user__in=prescribers)))
 
 
+class MeasureQuerySet(models.QuerySet["MeasureResponse"]):
+    def standing(self) -> "MeasureQuerySet":
+        """Responses nobody corrected since."""
+        return self.filter(correction=None)
+
+    def of(self, instrument: str) -> "MeasureQuerySet":
+        return self.filter(instrument=instrument).order_by("-answered_at", "-id")
+
+
+class MeasureResponse(ClinicRow):
+    """One instrument as answered, with all the scorer said of it at the time. Never overwritten (instruments 2)."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="measures")
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, null=True, related_name="measures")
+    instrument = models.CharField(max_length=30)
+    instrument_version = models.CharField(max_length=60)
+    scorer_version = models.CharField(max_length=20)
+    answers = models.JSONField()
+    context = models.JSONField(default=dict)
+    complete = models.BooleanField()
+    answered_sum = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    total = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    estimate = models.PositiveSmallIntegerField(null=True)  # prorated: shown as an estimate, used for nothing
+    band = models.CharField(max_length=40, blank=True)
+    subscales = models.JSONField(default=dict)
+    flags = models.JSONField(default=list)  # [{"id", "severity", "action"}]
+    entry = models.CharField(max_length=10, choices=MeasureEntry.choices)
+    answered_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
+    corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="correction")
+
+    objects: ClassVar[MeasureQuerySet] = MeasureQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["answered_at", "id"]
+        indexes = [models.Index(fields=["patient", "instrument", "-answered_at"], name="measures_of_a_patient")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(entry=MeasureEntry.LINK) | models.Q(recorded_by__isnull=False),
+                name="measure_entered_by_somebody",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} of {self.patient}"
+
+
 class Screening(ClinicRow):
     """One version of an intake. Free to change while a draft; frozen when submitted, corrected by a new version."""
 
@@ -33,6 +82,8 @@ class Screening(ClinicRow):
     answers = models.JSONField(default=dict)
     medications = models.JSONField(default=list)  # [{"text", "last_taken"}] as typed
     vitals = models.JSONField(default=dict)
+    derived = models.JSONField(default=dict, editable=False)  # answer key -> where it came from, as submitted
+    cause = models.CharField(max_length=200, blank=True, editable=False)  # what changed, when the rules re-ran
     overall = models.CharField(max_length=30, blank=True, editable=False)
     missing = models.JSONField(default=list, editable=False)
     rules_version = models.CharField(max_length=20, blank=True, editable=False)
@@ -50,7 +101,8 @@ class Screening(ClinicRow):
             models.UniqueConstraint(fields=["patient", "version"], name="one_screening_a_version"),
             models.CheckConstraint(
                 condition=models.Q(submitted_at=None, submitted_by=None)
-                | models.Q(submitted_at__isnull=False, submitted_by__isnull=False),
+                | models.Q(submitted_at__isnull=False, submitted_by__isnull=False)
+                | (models.Q(submitted_at__isnull=False) & ~models.Q(cause="")),
                 name="screening_submitted_paired",
             ),
             models.CheckConstraint(

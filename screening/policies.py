@@ -14,6 +14,14 @@ from screening.terms import Decision, Judgement, ScreeningState
 REASON_LENGTH = 30  # characters of an override's or approval's reason, PD; screening-rules 1.3
 APPROVALS = {Decision.APPROVE, Decision.APPROVE_WITH_CONDITIONS}
 ACCEPTED = {Judgement.ACCEPT, Judgement.ACCEPT_WITH_CONDITION}
+# Answers nobody types: where each comes from (protocol, baseline; instruments.md).
+DERIVED_FROM = {
+    "audit_c": "audit-c",
+    "asq_result": "asq",
+    "phq9_item9": "phq-9",
+    "cssrs_risk": "c-ssrs-screener",
+    "age_years": "birth date",
+}
 MEDICINES, VITALS = "medicines_taken", "vitals"  # sections of the form beside those of the questions
 
 
@@ -36,14 +44,22 @@ class ToJudge:
     override_stands: bool
 
 
-def intake(screening: Intake) -> dict[str, Any]:
-    """What the rules read of a screening: `{"assessment_date", "answers", "medications", "vitals"}`."""
+def intake(screening: Intake, derived: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the rules read of a screening: `{"assessment_date", "answers", "medications", "vitals"}`.
+
+    `derived` are answers that come from measures and the record; a draft has them fresh, a frozen one holds them.
+    """
     return {
         "assessment_date": screening.assessment_date.isoformat(),
-        "answers": screening.answers,
+        "answers": {**screening.answers, **(derived or {})},
         "medications": screening.medications,
         "vitals": screening.vitals,
     }
+
+
+def asked_in(section: str) -> list[rules.Question]:
+    """The questions of a section that people answer; the others come from measures and the record."""
+    return [question for question in rules.questions_in(section) if question.key not in DERIVED_FROM]
 
 
 def section_values(screening: Intake, section: str) -> dict[str, Any]:
@@ -52,7 +68,7 @@ def section_values(screening: Intake, section: str) -> dict[str, Any]:
         return {"medications": screening.medications, "no_medications": screening.answers.get("no_medications")}
     if section == VITALS:
         return dict(screening.vitals)
-    return {q.key: screening.answers.get(q.key) for q in rules.questions_in(section)}
+    return {q.key: screening.answers.get(q.key) for q in asked_in(section)}
 
 
 def put_section(screening: Intake, section: str, values: Mapping[str, Any]) -> None:
@@ -73,7 +89,7 @@ def digest(values: Mapping[str, Any]) -> str:
 
 def answers_to_carry(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Answers a new version starts from. What is asked anew each time is left blank (protocol 2, ux 5)."""
-    asked_anew = {"asq_result", "psychosis_or_mania_now", "pregnancy_test", "pregnancy_test_date", "phq9_item9"}
+    asked_anew = {"psychosis_or_mania_now", "pregnancy_test", "pregnancy_test_date", *DERIVED_FROM}
     return {key: value for key, value in answers.items() if key not in asked_anew}
 
 
@@ -157,3 +173,10 @@ def _against_finding(finding: ToJudge, decision: str) -> Iterator[str]:
         yield f"{finding.title}: tick that you have seen this caution."
     if finding.judgement == Judgement.ACCEPT_WITH_CONDITION and decision == Decision.APPROVE:
         yield f"{finding.title}: you set a condition, so choose Approve with conditions."
+
+
+def worse(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Rules that fire at caution or above and did not before, or fire more severely (rule id -> severity)."""
+    ranks = {severity.value: severity.rank for severity in Severity}
+    matter = {rule: severity for rule, severity in after.items() if severity != Severity.INFORMATION}
+    return [rule for rule, severity in matter.items() if rule not in before or ranks[severity] < ranks[before[rule]]]

@@ -1,13 +1,14 @@
 """What pages about screening read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from patients.medicines.selectors import Made, made_of, when
-from screening import policies, rules
-from screening.models import Finding, Override, Screening
+from patients.medicines.selectors import Made, made_of, medicine_entries, when
+from patients.record.models import Patient
+from screening import measures, policies, rules
+from screening.models import Finding, MeasureResponse, Override, Screening
 from screening.policies import MEDICINES, VITALS, ToJudge
 from screening.rules import Severity
 from screening.rules.questions import day, is_blank
@@ -97,9 +98,74 @@ def section_after(name: str) -> str | None:
     return names[names.index(name) + 1] if name != names[-1] else None
 
 
+@dataclass(frozen=True)
+class Derived:
+    """An answer nobody types, with where it came from and when."""
+
+    value: Any
+    source: str
+
+
+def derived(patient: Patient, on: date) -> dict[str, Derived]:
+    """Answers that come from the record and from complete measures, the newest of each (instruments.md 1)."""
+    found = {"age_years": Derived(_age(patient.birth_date, on), "Birth date")}
+    for key, value, response in _from_measures(patient):
+        if value is not None:
+            title = measures.instrument(response.instrument).short_title
+            found[key] = Derived(value, f"{title}, {response.answered_at:%d %b %Y}")
+    return found
+
+
+def _from_measures(patient: Patient) -> Iterator[tuple[str, Any, MeasureResponse]]:
+    for response in latest_measures(patient, ("audit-c", "asq", "phq-9", "c-ssrs-screener")).values():
+        if response.instrument == "audit-c":
+            yield "audit_c", None if response.total is None else int(response.total), response
+        elif response.instrument == "asq":
+            yield "asq_result", measures.asq_answer(response.band or None), response
+        elif response.instrument == "phq-9":
+            yield "phq9_item9", response.answers.get("phq9.9"), response
+        else:
+            yield "cssrs_risk", response.band or None, response
+
+
+def latest_measures(patient: Patient, instruments: Sequence[str]) -> dict[str, MeasureResponse]:
+    """The newest standing response of each instrument."""
+    rows = MeasureResponse.objects.standing().filter(patient=patient, instrument__in=instruments)
+    newest = rows.order_by("instrument", "-answered_at", "-id").distinct("instrument")
+    return {response.instrument: response for response in newest}
+
+
+def _age(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def facts_now(last: Screening, on: date) -> dict[str, Any]:
+    """A frozen screening with the facts that live elsewhere as they are today: medicines, measures, weight."""
+    entries = medicine_entries(last.patient)
+    fresh = {key: fact.value for key, fact in derived(last.patient, on).items()}
+    weight = last.patient.weights.order_by("-measured_at", "-id").first()
+    vitals = dict(last.vitals)
+    if weight is not None:
+        vitals["weight"] = {"value": float(weight.value), "unit": weight.unit}
+    return {
+        "assessment_date": on.isoformat(),
+        "answers": {**last.answers, **fresh, "no_medications": "no" if entries else "yes"},
+        "medications": entries,
+        "vitals": vitals,
+    }
+
+
+def intake_now(screening: Screening) -> dict[str, Any]:
+    """What the rules read: a draft with its derived answers fresh, a frozen screening as it was submitted."""
+    if screening.state != ScreeningState.DRAFT:
+        return policies.intake(screening)
+    fresh = derived(screening.patient, screening.assessment_date)
+    return policies.intake(screening, {key: fact.value for key, fact in fresh.items()})
+
+
 def page(screening: Screening, at: str = "") -> Page:
     """Everything the intake's pages show; the rules are asked afresh, so a draft always shows what holds now."""
-    result = rules.evaluate(policies.intake(screening))
+    result = rules.evaluate(intake_now(screening))
     gaps = [Gap(rules.name_in_words(name), section_of(name)) for name in result.missing]
     return Page(
         steps=[_step(screening, name, title, gaps, at) for name, title in sections().items()],

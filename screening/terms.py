@@ -35,12 +35,24 @@ class OverrideKind(TextChoices):
     DUAL = "dual", "A prescriber and a second"
 
 
+class MeasureEntry(TextChoices):
+    """How the answers got here."""
+
+    STAFF = "staff", "Asked by staff"
+    PAPER = "paper", "From paper"
+    LINK = "link", "Answered by the patient"
+
+
 class Event(TextChoices):
+    MEASURE_RECORDED = "measure.recorded", "recorded a measure"
+    MEASURE_CORRECTED = "measure.corrected", "corrected a measure"
+    MEASURE_OPENED = "measure.opened", "opened a measure"
     SCREENING_STARTED = "screening.started", "started a screening"
     SCREENING_SAVED = "screening.saved", "saved a screening"
     SCREENING_SUBMITTED = "screening.submitted", "submitted a screening"
     SCREENING_OPENED = "screening.opened", "opened a screening"
     REVIEWS_OPENED = "reviews.opened", "opened the reviews"
+    RULES_RERAN = "rules.reran", "had the rules run again"
     SCREENING_DECIDED = "screening.decided", "decided a screening"
     STOP_OVERRIDDEN = "stop.overridden", "set a stop aside"
     OVERRIDE_SECONDED = "override.seconded", "seconded an override"

@@ -54,6 +54,25 @@ def medicines(patient: Patient, zone: str, on: date) -> list[Taken]:
     return sorted(found, key=lambda medicine: not medicine.matters)
 
 
+def medicine_entries(patient: Patient) -> list[dict[str, str | None]]:
+    """The list as the screening rules read it, `{"text", "last_taken"}`, stopped medicines included.
+
+    A medicine that was taken until it was reported stopped was last taken on that day: its washout still runs.
+    """
+    zone = ZoneInfo(patient.clinic.zone)
+    rows = Medicine.objects.filter(patient=patient).order_by("id").values_list("text", "last_taken", "ended_at")
+    return [
+        {"text": text, "last_taken": _until(last_taken, ended_at.astimezone(zone).date() if ended_at else None)}
+        for text, last_taken, ended_at in rows
+    ]
+
+
+def _until(last_taken: str, ended: date | None) -> str | None:
+    if ended and last_taken in {CURRENT, ""}:
+        return ended.isoformat()
+    return last_taken or None
+
+
 def made_of(text: str) -> list[Made]:
     """What the matcher makes of a text, a line for each medicine it names and each piece it cannot read."""
     return [_made(piece) for piece in read(text).pieces if piece.match is not Match.IGNORED]

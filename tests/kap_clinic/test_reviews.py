@@ -12,7 +12,7 @@ from screening.models import Override, Review
 from screening.terms import Decision, ScreeningState
 from tests import factories
 from tests.people import signed_in
-from tests.screening.intakes import case, submitted
+from tests.screening.recorded import case, submitted
 
 pytestmark = pytest.mark.django_db
 WHY = "Discussed with the patient today; the reading settles on rest and is watched."

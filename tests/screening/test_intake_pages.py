@@ -7,7 +7,7 @@ from screening import actions, selectors
 from screening.models import Screening
 from screening.terms import ScreeningState
 from tests.people import signed_in
-from tests.screening.intakes import case, record, submitted
+from tests.screening.recorded import case, record, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -58,13 +58,14 @@ def test_a_blank_answer_is_left_open_and_never_a_no(client, therapist, patient):
 def test_an_unusable_answer_is_refused_in_words_and_kept_as_typed(client, therapist, draft):
     signed_in(client, therapist)
 
-    page = client.post(section_url(draft, "substances"), {"audit_c": "99", "ketamine_misuse": "never"})
+    page = client.post(section_url(draft, "body"), {"alt_times_uln": "lots", "seizures": "never"})
 
     assert page.status_code == 422
-    assert "Enter a whole number from 0 to 12" in page.text
-    assert 'value="99"' in page.text
+    assert 'value="lots"' in page.text
+    assert "like 1.2" in page.text
     draft.refresh_from_db()
-    assert draft.answers["audit_c"] == case()["answers"]["audit_c"]
+    assert draft.answers["seizures"] == "never"
+    assert "alt_times_uln" not in draft.answers
 
 
 @pytest.mark.parametrize(
@@ -112,22 +113,24 @@ def test_a_decimal_comma_and_a_blank_between_the_pressures_are_read(client, ther
 def test_the_second_person_to_save_a_section_sees_both_versions(client, therapist, draft):
     signed_in(client, therapist)
     seen = client.get(section_url(draft, "substances")).context["form"]["seen"].value()
-    answers = {"ketamine_misuse": "never", "substance_use_disorder": "none", "audit_c": "2"}
-    client.post(section_url(draft, "substances"), {**answers, "seen": seen, "audit_c": "5"})
+    answers = {"ketamine_misuse": "never", "seen": seen}
+    client.post(section_url(draft, "substances"), {**answers, "substance_use_disorder": "unsure"})
 
-    page = client.post(section_url(draft, "substances"), {**answers, "seen": seen, "audit_c": "7"})
+    page = client.post(
+        section_url(draft, "substances"), {**answers, "substance_use_disorder": "remission_over_12_months"}
+    )
 
     assert page.status_code == 409
     assert "Somebody saved this section while you were typing" in page.text
-    assert 'value="7"' in page.text
+    assert "Not sure" in page.text
     draft.refresh_from_db()
-    assert draft.answers["audit_c"] == 5
+    assert draft.answers["substance_use_disorder"] == "unsure"
 
 
 def test_ones_own_second_save_is_no_alarm(client, therapist, draft):
     signed_in(client, therapist)
     seen = client.get(section_url(draft, "substances")).context["form"]["seen"].value()
-    answers = {"seen": seen, "ketamine_misuse": "never", "substance_use_disorder": "none", "audit_c": "5"}
+    answers = {"seen": seen, "ketamine_misuse": "never", "substance_use_disorder": "unsure"}
 
     first = client.post(section_url(draft, "substances"), answers)
     again = client.post(section_url(draft, "substances"), answers)

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from kap_clinic.accounts.models import Clinic, User
+from kap_clinic.dev.demo.measures import record_derived
 from patients.record.actions import cover, register
-from screening import actions, policies, rules, selectors
+from screening import actions, policies, selectors
 from screening.models import Screening
 
 CASES = Path(__file__).resolve().parent.parent / "data" / "screening-cases.json"
@@ -36,6 +37,7 @@ def _load(case: dict[str, Any], clinic: Clinic, therapist: User, prescriber: Use
         reason="A worked intake of the demo",
     )
     cover(patient=patient, by=prescriber, why="Worked intake")
+    record_derived(patient, case["answers"], by=therapist, at=datetime.combine(on, time(15), UTC))
     screening = actions.start(patient=patient, by=therapist, on=on)
     for section in selectors.sections():
         values = _values(case, section)
@@ -51,4 +53,4 @@ def _values(case: dict[str, Any], section: str) -> dict[str, Any]:
         return case["vitals"]
     if section == policies.MEDICINES:
         return {"medications": case["medications"], "no_medications": case["answers"].get("no_medications")}
-    return {q.key: case["answers"].get(q.key) for q in rules.questions_in(section)}
+    return {q.key: case["answers"].get(q.key) for q in policies.asked_in(section)}

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from kap_clinic.accounts.models import Clinic, User
 from kap_clinic.dev.demo.cases import cases
+from kap_clinic.dev.demo.measures import record_derived
 from patients.medicines.actions import add_medicine
 from patients.record import actions as record
 from patients.record.terms import ContactKind, WeightUnit
-from screening import actions, policies, rules, selectors
+from screening import actions, policies, selectors
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,9 @@ def _load(person: Invented, clinic: Clinic, users: dict[str, User]) -> None:
 
 def _screen(person: Invented, patient: Any, users: dict[str, User], today: date) -> None:
     therapist = users["therapist"]
+    answers = {**_all_clear(), **person.answers}
+    record_derived(patient, answers, by=therapist, at=timezone.now() - timedelta(days=1))
     screening = actions.start(patient=patient, by=therapist, on=today - timedelta(days=1))
-    answers = {**_all_clear(), **person.answers, "age_years": (today - person.born).days // 365}
     answers["no_medications"] = "no" if person.medicines else "yes"
     for section in selectors.sections():
         if not person.submitted and section in {"heart", policies.VITALS}:
@@ -123,7 +125,7 @@ def _section(person: Invented, section: str, answers: dict[str, Any]) -> dict[st
     if section == policies.MEDICINES:
         taken = [{"text": text, "last_taken": last} for text, last in person.medicines]
         return {"medications": taken, "no_medications": answers["no_medications"]}
-    return {q.key: answers.get(q.key) for q in rules.questions_in(section)}
+    return {q.key: answers.get(q.key) for q in policies.asked_in(section)}
 
 
 def _all_clear() -> dict[str, Any]:

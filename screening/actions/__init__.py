@@ -1,0 +1,20 @@
+"""What is done in screening: intakes, reviews, measures."""
+
+from screening.actions.intake import rerun, save_section, start, submit
+from screening.actions.measures import correct_measure, record_measure
+from screening.actions.refusals import ChangedMeanwhile, NotPossible
+from screening.actions.review import decide, override_stop, second_override
+
+__all__ = [
+    "ChangedMeanwhile",
+    "NotPossible",
+    "correct_measure",
+    "decide",
+    "override_stop",
+    "record_measure",
+    "rerun",
+    "save_section",
+    "second_override",
+    "start",
+    "submit",
+]

@@ -1,0 +1,143 @@
+"""An intake: start, save a section, submit."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from kap_clinic.accounts.models import User
+from kap_clinic.audit.actions import record
+from patients.medicines.actions import add_missing_medicines
+from patients.record.days import today_in
+from patients.record.models import Patient
+from screening import policies, rules, selectors
+from screening.actions.refusals import ChangedMeanwhile, NotPossible
+from screening.models import Finding, Override, Screening
+from screening.terms import Event, ScreeningState
+
+
+@transaction.atomic
+def start(*, patient: Patient, by: User, on: date) -> Screening:
+    """The patient's open draft, or a new version. A correction copies the last answers to be confirmed."""
+    Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+    if draft := patient.screenings.filter(state=ScreeningState.DRAFT).first():
+        return draft
+    last = patient.screenings.order_by("-version").first()
+    screening = Screening.objects.create(
+        clinic=patient.clinic,
+        patient=patient,
+        version=last.version + 1 if last else 1,
+        assessment_date=on,
+        answers=policies.answers_to_carry(last.answers) if last else {},
+        medications=last.medications if last else [],
+        started_by=by,
+    )
+    record(Event.SCREENING_STARTED, by=by, on=screening, version=screening.version)
+    return screening
+
+
+@transaction.atomic
+def save_section(*, screening: Screening, section: str, values: Mapping[str, Any], seen: str, by: User) -> Screening:
+    """Keep one section of a draft. `seen` is the digest of what the form showed when it was opened."""
+    screening = Screening.objects.select_for_update().get(pk=screening.pk)
+    if screening.state != ScreeningState.DRAFT:
+        raise NotPossible(["This screening is submitted and frozen. Start a new version to correct it."])
+    stored = policies.section_values(screening, section)
+    if stored == dict(values):
+        return screening
+    if policies.digest(stored) != seen:
+        raise ChangedMeanwhile(stored)
+    policies.put_section(screening, section, values)
+    screening.save(update_fields=["answers", "medications", "vitals", "assessment_date"])
+    record(Event.SCREENING_SAVED, by=by, on=screening, section=section)
+    return screening
+
+
+@transaction.atomic
+def submit(*, screening: Screening, by: User) -> Screening:
+    """Freeze a complete screening with what the rules found and put it before the prescribers."""
+    screening = Screening.objects.select_for_update().get(pk=screening.pk)
+    if screening.state != ScreeningState.DRAFT:
+        raise NotPossible(["This screening was already submitted."])
+    derived = selectors.derived(screening.patient, screening.assessment_date)
+    screening.answers = {**screening.answers, **{key: fact.value for key, fact in derived.items()}}
+    screening.derived = {key: fact.source for key, fact in derived.items()}
+    result = rules.evaluate(policies.intake(screening))
+    if result.missing:
+        raise NotPossible([policies.missing_in_words(name) for name in result.missing])
+    screening.patient.screenings.exclude(pk=screening.pk).exclude(state=ScreeningState.DRAFT).update(
+        state=ScreeningState.SUPERSEDED
+    )
+    _lapse_overrides(screening, why="The screening was done again", by=by)
+    _freeze(screening, result, by=by)
+    add_missing_medicines(patient=screening.patient, entries=screening.medications, by=by)
+    record(Event.SCREENING_SUBMITTED, by=by, on=screening, overall=str(result.overall), rules=rules.VERSION)
+    return screening
+
+
+def _freeze(screening: Screening, result: rules.Result, *, by: User | None) -> None:
+    screening.overall, screening.missing, screening.rules_version = result.overall, [], rules.VERSION
+    screening.state, screening.submitted_at, screening.submitted_by = ScreeningState.SUBMITTED, timezone.now(), by
+    screening.save()
+    Finding.objects.bulk_create(
+        Finding(
+            clinic_id=screening.clinic_id,
+            screening=screening,
+            place=place,
+            rule=found.rule,
+            severity=found.severity,
+            reason=found.reason,
+            evidence=[dict(item) if isinstance(item, Mapping) else asdict(item) for item in found.evidence],
+        )
+        for place, found in enumerate(result.findings)
+    )
+
+
+@transaction.atomic
+def rerun(*, patient: Patient, by: User | None, why: str) -> Screening | None:
+    """Ask the rules again when a fact of the patient changed; something new or worse closes the approval by itself.
+
+    Takes the facts as they are now: the medicine list, measures, weight. A worse result becomes a new version that
+    waits for the prescriber with what changed; the old one is superseded and its overrides lapse. Better facts change
+    nothing by themselves: closing needs a person (protocol 5).
+    """
+    frozen = {ScreeningState.SUBMITTED, ScreeningState.DECIDED, ScreeningState.MORE_ASKED}
+    last = patient.screenings.select_for_update(of=("self",)).filter(state__in=frozen).order_by("-version").first()
+    if last is None:
+        return None
+    today = today_in(patient.clinic.zone)
+    facts = selectors.facts_now(last, today)
+    result = rules.evaluate(facts)
+    before = dict(last.findings.values_list("rule", "severity"))
+    risen = policies.worse(before, {found.rule: str(found.severity) for found in result.findings})
+    if not risen:
+        return None
+    newest = patient.screenings.order_by("-version").first() or last
+    screening = Screening(
+        clinic_id=last.clinic_id,
+        patient=patient,
+        version=newest.version + 1,
+        assessment_date=today,
+        answers=facts["answers"],
+        medications=facts["medications"],
+        vitals=facts["vitals"],
+        derived=last.derived,
+        cause=why[:200],
+        started_by=by or last.started_by,
+    )
+    Screening.objects.filter(pk=last.pk).update(state=ScreeningState.SUPERSEDED)
+    _lapse_overrides(screening, why=f"The rules ran again: {why}"[:200], by=by)
+    _freeze(screening, result, by=by)
+    record(Event.RULES_RERAN, by=by or "system", on=screening, why=why, risen=risen)
+    return screening
+
+
+def _lapse_overrides(screening: Screening, *, why: str, by: User | None) -> None:
+    """An override belongs to one version: it lapses when the screening is redone (screening-rules 1.3)."""
+    for override in Override.objects.filter(finding__screening__patient=screening.patient, lapsed_at=None):
+        override.lapsed_at, override.lapsed_why = timezone.now(), why
+        override.save(update_fields=["lapsed_at", "lapsed_why"])
+        record(Event.OVERRIDE_LAPSED, by=by or "system", on=override, patient=screening.patient, why=why)

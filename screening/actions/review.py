@@ -1,0 +1,129 @@
+"""What a prescriber does with a submitted screening: decide, and set a stop aside."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from kap_clinic.accounts.models import User
+from kap_clinic.audit.actions import record
+from screening import policies, rules, selectors
+from screening.actions.refusals import NotPossible
+from screening.models import Finding, FindingJudgement, Override, Review, Screening
+from screening.policies import APPROVALS
+from screening.terms import Decision, Event, Judgement, OverrideKind, ScreeningState
+
+STATE_AFTER = {
+    Decision.APPROVE: ScreeningState.DECIDED,
+    Decision.APPROVE_WITH_CONDITIONS: ScreeningState.DECIDED,
+    Decision.ASK_FOR_MORE: ScreeningState.MORE_ASKED,
+    Decision.DECLINE: ScreeningState.DECLINED,
+}
+
+
+@transaction.atomic
+def override_stop(
+    *, finding: Finding, reason: str, risk_plan: str, expires_on: date, by: User, role: str, on: date
+) -> Override:
+    """Set a stop aside, where its kind allows it; a `dual` one counts only once it is seconded."""
+    screening = Screening.objects.select_for_update().get(pk=finding.screening_id)
+    kind = rules.override_kind(finding.rule, finding.severity)
+    if reasons := policies.reasons_against_override(
+        kind=kind,
+        state=screening.state,
+        severity=finding.severity,
+        reason=reason,
+        plan=risk_plan,
+        until=expires_on,
+        on=on,
+    ):
+        raise NotPossible(reasons)
+    override = Override.objects.create(
+        clinic_id=finding.clinic_id,
+        finding=finding,
+        kind=OverrideKind(kind),
+        reason=reason,
+        risk_plan=risk_plan,
+        expires_on=expires_on,
+        made_by=by,
+    )
+    record(
+        Event.STOP_OVERRIDDEN,
+        by=by,
+        on=override,
+        patient=screening.patient,
+        role=role,
+        reason=reason,
+        rule=finding.rule,
+    )
+    return override
+
+
+@transaction.atomic
+def second_override(*, override: Override, by: User, role: str) -> Override:
+    """The second signature of a `dual` override: another person, on their own sign-in."""
+    override = Override.objects.select_for_update(of=("self",)).get(pk=override.pk)
+    if override.made_by_id == by.pk:
+        raise NotPossible(["A second person signs this, not the one who wrote it."])
+    if override.kind != OverrideKind.DUAL or override.seconded_at or override.lapsed_at:
+        raise NotPossible(["This override is not waiting for a second signature."])
+    override.seconded_at, override.seconded_by = timezone.now(), by
+    override.save(update_fields=["seconded_at", "seconded_by"])
+    record(Event.OVERRIDE_SECONDED, by=by, on=override, patient=override.finding.screening.patient, role=role)
+    return override
+
+
+@transaction.atomic
+def decide(
+    *,
+    screening: Screening,
+    decision: Decision,
+    reason: str,
+    judgements: Mapping[int, tuple[Judgement, str]],
+    by: User,
+    role: str,
+    on: date,
+    conditions: str = "",
+    questions: str = "",
+    expires_on: date | None = None,
+) -> Review:
+    """The prescriber's decision, with what they said of each finding (finding id -> judgement and words).
+
+    Raises NotPossible with every sentence that stands in the way; declining and asking for more need only a reason.
+    """
+    screening = Screening.objects.select_for_update().get(pk=screening.pk)
+    findings = list(screening.findings.all())
+    expires_on = (
+        (expires_on or on + timedelta(days=int(rules.DEFAULTS.override_max_days))) if decision in APPROVALS else None
+    )
+    if reasons := policies.reasons_against_decision(
+        state=screening.state,
+        decision=decision,
+        reason=reason,
+        conditions=conditions,
+        questions=questions,
+        expires_on=expires_on,
+        on=on,
+        findings=selectors.findings_to_judge(findings, judgements, on),
+    ):
+        raise NotPossible(reasons)
+    review = Review.objects.create(
+        clinic_id=screening.clinic_id,
+        screening=screening,
+        decision=decision,
+        reason=reason,
+        conditions=conditions,
+        questions=questions,
+        expires_on=expires_on,
+        role_used=role,
+        decided_by=by,
+    )
+    FindingJudgement.objects.bulk_create(
+        FindingJudgement(clinic_id=screening.clinic_id, review=review, finding_id=pk, judgement=judgement, words=words)
+        for pk, (judgement, words) in judgements.items()
+    )
+    screening.state = STATE_AFTER[decision]
+    screening.save(update_fields=["state"])
+    record(Event.SCREENING_DECIDED, by=by, on=screening, role=role, reason=reason, decision=str(decision))
+    return review
