@@ -33,8 +33,8 @@ NOTHING_TO_LOSE = {  # tests only
 }
 
 
-class ServerTrouble(Exception):
-    """The embedded server cannot be started or stopped; the message says why."""
+class ServerTrouble(SystemExit):
+    """The embedded server cannot be started or stopped: the command ends, with the sentence that says why."""
 
 
 class Postgres:

@@ -52,6 +52,8 @@ def test_the_suite_connects_as_the_plain_application_role():
     assert name == "kap_app"
     assert not any(powers)
     assert owned == 0
+    roles = row("select array_agg(rolname) from pg_roles where pg_has_role(current_user, oid, 'member')")[0]
+    assert roles == ["kap_app"]
 
 
 @pytest.mark.django_db
@@ -65,7 +67,6 @@ def test_the_suite_connects_as_the_plain_application_role():
         "truncate accounts_clinic cascade",
         "delete from accounts_clinic",
         "alter table accounts_clinic disable row level security",
-        "set role kap_owner",
     ],
 )
 def test_the_application_role_changes_no_structure_and_deletes_nothing(statement):
