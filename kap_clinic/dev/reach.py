@@ -106,10 +106,19 @@ def _throw_away_database() -> Iterator[None]:
         with template_of(server) as template, named_run(server) as name:
             server.clone(template, name)
             os.environ.update(server.environment(APP, name))
+            _go_over_to(name)
             try:
                 yield
             finally:
                 _let_go()
+
+
+def _go_over_to(database: str) -> None:
+    """Making the template may have loaded the settings already, with a database that is no longer there."""
+    if "django" in sys.modules:
+        from django.db import connections
+
+        connections["default"].settings_dict["NAME"] = database
 
 
 def _let_go() -> None:
