@@ -14,6 +14,7 @@ from kap_clinic.audit import words
 from kap_clinic.audit.models import NOBODY, AuditEvent
 from kap_clinic.audit.terms import Outcome
 
+WIDTH = {field.name: field.max_length for field in AuditEvent._meta.fields}
 ONE_SITTING = "12 hours"  # the longest a session lives (SEC-21)
 
 
@@ -129,7 +130,7 @@ def _row(
 
 def _fit(value: Any, column: str) -> str:
     """Text that fits its column: what was typed at sign-in may be of any length."""
-    return _clean(str(value))[: AuditEvent._meta.get_field(column).max_length]
+    return _clean(str(value))[: WIDTH[column]]
 
 
 def _clean(value: Any) -> Any:

@@ -148,7 +148,7 @@ def _events(key: int) -> Iterator[tuple[int, bool]]:
         (last, at), is_more = (batch[-1][:2] if batch else (last, at)), len(batch) == BATCH
 
 
-def _rows(key: int, statement: str, values: list[object]) -> list[tuple]:
+def _rows(key: int, statement: str, values: list[int | str | None]) -> list[tuple]:
     with wall.as_clinic(key), connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()

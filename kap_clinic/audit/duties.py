@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -119,7 +120,7 @@ def _before(key: int, first: Seen) -> list[Seen]:
     return _seen(BEFORE, [clinic_id, since - SLACK, key, since, first.no - 1, *kinds])
 
 
-def _seen(statement: str, values: list[object]) -> list[Seen]:
+def _seen(statement: str, values: list[Any]) -> list[Seen]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [Seen(*row) for row in cursor.fetchall()]

@@ -55,7 +55,7 @@ def _changes(before: Any, after: Any, readable: set[str]) -> Iterator[Change]:
     for name in FIELDS:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            label = str(Patient._meta.get_field(name).verbose_name)
+            label = str(Patient._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
             may_read = name in readable
             yield Change(label, _words(name, old) if may_read else None, _words(name, new) if may_read else None)
 

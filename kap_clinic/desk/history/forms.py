@@ -47,11 +47,16 @@ class FilterForm(ClinicForm):
         self.people = {person.ref: person for person in people}
         self.zone = ZoneInfo(zone)
         names = [(ref, person.name) for ref, person in self.people.items()]
-        self.fields["person"].choices = [("", "Everybody"), *names, (NOBODY, "The system, or a patient by link")]
-        self.fields["event"].choices = [("", "Everything"), *_events(is_own)]
+        self._offer("person", [("", "Everybody"), *names, (NOBODY, "The system, or a patient by link")])
+        self._offer("event", [("", "Everything"), *_events(is_own)])
         shown = ["event", "since", "until", "order"] if is_own else ["person", "event", "since", "until", "order"]
         self.helper.mark_optional = False
         self.helper.layout = Layout(Div(*shown, css_class="form-row"))
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
     def clean(self) -> None:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")

@@ -36,7 +36,8 @@ ORDER = {
     Order.PERSON: ("actor", "-at", "-pk"),
     Order.EVENT: ("event", "-at", "-pk"),
 }
-ODD = {Outcome.REFUSED: "Refused", Outcome.FAILED: "Failed", Outcome.RAISED: "Alarm"}
+ODD: dict[str, str] = {Outcome.REFUSED: "Refused", Outcome.FAILED: "Failed", Outcome.RAISED: "Alarm"}
+WANTED = {str(permission): permission.words for permission in Permission}
 OUTSIDE = "Somebody outside the application"
 
 
@@ -263,6 +264,5 @@ def _roles(role: str) -> str:
 
 
 def _verb(event: AuditEvent) -> str:
-    if event.event == AccountEvent.PAGE_DENIED and event.facts.get("permission") in list(Permission):
-        return f"was refused: may not {Permission(event.facts['permission']).words}"
-    return words.verb(event.event)
+    wanted = WANTED.get(event.facts.get("permission", "")) if event.event == AccountEvent.PAGE_DENIED else None
+    return f"was refused: may not {wanted}" if wanted else words.verb(event.event)

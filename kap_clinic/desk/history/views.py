@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -104,7 +105,7 @@ def _page(request: HttpRequest, kind: Kind) -> HttpResponse:
 
 def _show(request: HttpRequest, kind: Kind, form: FilterForm, export_form: ExportForm) -> HttpResponse:
     member = request.member  # type: ignore[attr-defined]
-    rows = kind.trail(form.filters()) if form.is_valid() else []
+    rows: Any = kind.trail(form.filters()) if form.is_valid() else []
     shown = {
         "form": form,
         "export_form": export_form,
@@ -142,7 +143,7 @@ def _export(request: HttpRequest, kind: Kind, event: Event) -> HttpResponse:
     made = f"Exported by {request.user} on {timezone.now():%Y-%m-%d %H:%M} UTC: {filters.in_words}; {count} rows"
     response = StreamingHttpResponse(_file(trail, made), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="history-{timezone.now():%Y-%m-%d}.csv"'
-    return response
+    return response  # type: ignore[return-value]  # Django's two kinds of answer share only a base
 
 
 def _file(trail: Trail, made: str) -> Iterator[str]:

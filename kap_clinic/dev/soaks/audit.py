@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -293,7 +294,11 @@ def _write(key: int, chance: Random, count: int) -> None:
         together = min(count, chance.randint(1, 4))
         with wall.as_clinic(key):
             for _ in range(together):
-                facts = {"n": chance.randint(0, 9), "share": chance.random(), "word": chance.choice(REASONS)}
+                facts: dict[str, Any] = {
+                    "n": chance.randint(0, 9),
+                    "share": chance.random(),
+                    "word": chance.choice(REASONS),
+                }
                 outcome, reason = chance.choice(Outcome.values), chance.choice(REASONS)
                 record(chance.choice(list(Event)), by=chance.choice(PEOPLE), reason=reason, outcome=outcome, **facts)
         count -= together
