@@ -228,6 +228,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "heartbeat": {"task": "accounts.heartbeat", "schedule": 30.0},
+    "let_go": {"task": "accounts.let_go", "schedule": 3600.0},
     "audit_alarms": {"task": "audit.watch", "schedule": 60.0},
     "audit_heads": {"task": "audit.write_heads", "schedule": 3600.0},
     "audit_verification": {"task": "audit.verify_nightly", "schedule": crontab(hour=3, minute=10)},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.utils import timezone
 
@@ -42,3 +43,15 @@ def change_setting(*, clinic: Clinic, key: str, value: Any, by: User | None, rea
 def beat(name: str = "worker") -> None:
     """Say that a background process is alive."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+
+
+def let_go() -> None:
+    """Delete what was kept for a while only: tries to sign in, ended sessions, forms nobody came back for."""
+    from kap_clinic.accounts.lock import held
+    from kap_clinic.accounts.signin import throttle
+
+    throttle.forget_old()
+    SessionStore.clear_expired()
+    for clinic_id in Clinic.objects.values_list("pk", flat=True):
+        with wall.as_clinic(clinic_id):
+            held.forget_old()

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
-from kap_clinic.accounts.actions import change_setting
+from kap_clinic.accounts.actions import change_setting, let_go
 from kap_clinic.accounts.lock.models import HeldPost
 from kap_clinic.accounts.models import Room
 from kap_clinic.accounts.terms import Event
@@ -114,6 +114,18 @@ def test_a_kept_form_shows_to_its_sender_only_and_for_twelve_hours(at_work, cloc
     assert signed_in(type(client)(), nurse).get(address).status_code == 404
     clock.shift(12 * 3600)
     assert signed_in(client, admin).get(address).status_code == 404
+
+
+def test_a_kept_form_nobody_came_back_for_is_deleted(at_work, clock):
+    clock.shift(16 * 60)
+    at_work.post("/settings/rooms/", {"name": "Blue"})
+    let_go()
+    assert HeldPost.objects.count() == 1
+
+    clock.shift(12 * 3600)
+    let_go()
+
+    assert not HeldPost.objects.exists()
 
 
 def test_secrets_in_a_form_are_not_kept(at_work, clock):

@@ -6,6 +6,7 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.account.views import LoginView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.views import LoginWebAuthnView
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,9 +26,21 @@ class SecondStep(AuthenticateView):
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(), status=422)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"demo_code": _demo_code()}
+
 
 class PasskeySignIn(LoginWebAuthnView):
     """Signing in with a passkey alone: it has asked for a PIN or a finger, so it is both factors."""
+
+
+def _demo_code() -> str:
+    """What the page of the demo says; anywhere else there is nothing to say."""
+    if not settings.DEMO:
+        return ""
+    from kap_clinic.accounts.signin.demo import CODE
+
+    return CODE
 
 
 sign_in = SignIn.as_view()
