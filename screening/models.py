@@ -6,8 +6,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
-from kap_clinic.accounts.models import ClinicRow, Membership, User
-from kap_clinic.accounts.terms import Role
+from kap_clinic.accounts.models import ClinicRow, User
+from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.scopes import holders
 from patients.course.models import Course
 from patients.record.models import CareTeamMember, Patient
 from screening.terms import Decision, Judgement, MeasureEntry, OverrideKind, ScreeningState
@@ -20,8 +21,8 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
     def for_prescriber(self, user_id: int) -> "ScreeningQuerySet":
         """Of patients they treat, and of patients no prescriber treats yet (cover, permissions.md rule 11)."""
         team = CareTeamMember.objects.filter(patient=models.OuterRef("patient"), left_at=None)
-        prescribers = Membership.objects.filter(roles__contains=[Role.PRESCRIBER], ended_at=None).values("user")
-        return self.filter(models.Exists(team.filter(user=user_id)) | ~models.Exists(team.filter(user__in=prescribers)))
+        treating = team.filter(user__in=holders(Permission.SCREENING_DECIDE))
+        return self.filter(models.Exists(team.filter(user=user_id)) | ~models.Exists(treating))
 
 
 class MeasureQuerySet(models.QuerySet["MeasureResponse"]):

@@ -9,14 +9,12 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from kap_clinic.accounts.conditions import CONDITIONS
-from kap_clinic.accounts.models import Membership
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.principals import Principal
 from kap_clinic.accounts.refusals import Refused
 from kap_clinic.accounts.resources import RESOURCES, resource_of
-from kap_clinic.accounts.rights import PRINCIPALS, Right, all_rights, field_rights, rights
+from kap_clinic.accounts.rights import PRINCIPALS, Right, field_rights, rights
 from kap_clinic.accounts.scopes import NONE, SCOPES, Asked, live_grants
-from kap_clinic.accounts.terms import Role
 
 Row = TypeVar("Row", bound=Model)
 View = Callable[..., HttpResponse]
@@ -71,14 +69,14 @@ def visible_fields(member: Principal | None, thing: Any) -> set[str]:
 
 
 def editable_fields(member: Principal | None, thing: Any) -> set[str]:
-    """The fields of this row the person may change, or give when adding one like it."""
+    """The fields of this row the person may change."""
     return _fields(member, "edit", thing, "E")
 
 
-def holders(permission: Permission) -> QuerySet[Any, Any]:
-    """Ids of the people of this clinic with a role that may do this, somewhere."""
-    roles = sorted({right.role for right in all_rights() if right.permission == permission} & {*map(str, Role)})
-    return Membership.objects.filter(roles__overlap=roles, ended_at=None).values("user")
+def givable_fields(member: Principal | None, permission: Permission, model: type[Model]) -> set[str]:
+    """The fields somebody may fill in who makes such a row: those the same role may read of it afterwards."""
+    roles = {right.role for right in _holding(member, permission, None)} if member else set()
+    return _fields_of(roles, model, "V")
 
 
 def requires(*permissions: Permission) -> Callable[[View], View]:
@@ -199,8 +197,12 @@ def _fields(member: Principal | None, right: str, thing: Any, letter: str) -> se
     """The union over the roles through which the patient's record is open: each role brings its own fields."""
     if member is None:
         return set()
-    label = type(thing)._meta.label
     roles = {held.role for held in _holding(member, Permission(f"patient.{right}"), thing)}
+    return _fields_of(roles, type(thing), letter)
+
+
+def _fields_of(roles: set[str], model: type[Model], letter: str) -> set[str]:
+    label = model._meta.label
     return {
         name.removeprefix(f"{label}.")
         for (name, role), letters in field_rights().items()

@@ -17,6 +17,7 @@ from kap_clinic.accounts.models import Membership
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.principals import Principal
 from kap_clinic.accounts.resources import author_id, patient_of, resource_of, subject_id, walk
+from kap_clinic.accounts.rights import all_rights
 from kap_clinic.accounts.terms import Role
 
 LEAVERS_READ = timedelta(days=30)  # permissions.md rule 6
@@ -187,19 +188,22 @@ def _waiting(asked: Asked, thing: Any) -> bool:
     submitted, patient = resource_of(type(thing)).submitted, patient_of(thing)
     if not submitted or walk(thing, submitted) is None:
         return False
-    return not patient.care_team.filter(left_at=None, user__in=_prescribers()).exists()
+    return not patient.care_team.filter(left_at=None, user__in=holders(Permission.SCREENING_DECIDE)).exists()
 
 
 def _waiting_rows(asked: Asked, model: type[Model]) -> Q:
     submitted = resource_of(model).submitted
     if not submitted:
         return NONE
-    treated = team_model(model)._default_manager.filter(left_at=None, user__in=_prescribers())
+    treating = holders(Permission.SCREENING_DECIDE)
+    treated = team_model(model)._default_manager.filter(left_at=None, user__in=treating)
     return Q(**{f"{submitted}__isnull": False}) & ~of_patients(model, treated)
 
 
-def _prescribers() -> QuerySet[Any, Any]:
-    return Membership.objects.filter(roles__contains=[Role.PRESCRIBER], ended_at=None).values("user")
+def holders(permission: Permission) -> QuerySet[Any, Any]:
+    """Ids of the people of this clinic with a role that may do this, somewhere."""
+    roles = sorted({right.role for right in all_rights() if right.permission == permission} & {*map(str, Role)})
+    return Membership.objects.filter(roles__overlap=roles, ended_at=None).values("user")
 
 
 # Rows of a trainee

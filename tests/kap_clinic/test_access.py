@@ -10,7 +10,6 @@ from django.utils import timezone
 from kap_clinic.accounts.access import (
     duties,
     editable_fields,
-    holders,
     may,
     needs_second_person,
     role_used,
@@ -23,7 +22,7 @@ from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.principals import LinkHolder, System
 from kap_clinic.accounts.resources import resource_of
 from kap_clinic.accounts.rights import rights
-from kap_clinic.accounts.scopes import SCOPES, Asked
+from kap_clinic.accounts.scopes import SCOPES, Asked, holders
 from kap_clinic.accounts.terms import Event, Role
 from kap_clinic.audit.models import AuditEvent
 from kap_clinic.wall import as_clinic

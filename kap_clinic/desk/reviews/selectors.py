@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Prefetch
 
 from kap_clinic.accounts.membership import Member
-from kap_clinic.accounts.terms import Role
 from patients.record.models import Patient
 from screening import rules
 from screening.models import Finding, Override, Review, Screening
@@ -212,8 +211,3 @@ def _line(finding: Finding, override: Override | None, on: date) -> Line:
         override=override,
         override_stands=override is not None and override.stands(on),
     )
-
-
-def role_used(member: Member) -> str:
-    """The one role an act of deciding names."""
-    return Role.PRESCRIBER if Role.PRESCRIBER in member.roles else Role.MEDICAL_DIRECTOR

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from kap_clinic.accounts.access import find, requires
+from kap_clinic.accounts.access import find, requires, role_used
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.audit.actions import record
 from kap_clinic.desk.reviews import selectors
@@ -72,9 +72,8 @@ def _page(
 @requires(Permission.SCREENING_DECIDE)
 def take(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Taking a review nobody has joins the patient's team (permissions.md rule 11)."""
-    row = Screening.objects.waiting().for_prescriber(request.user.pk).filter(ref=ref).select_related("patient").first()
-    if row is not None:
-        record_actions.cover(patient=row.patient, by=request.user, why="Took the review")
+    screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
+    record_actions.cover(patient=screening.patient, by=request.user, why="Took the review")
     return redirect("desk:review", ref)
 
 
@@ -89,7 +88,7 @@ def decide(request: HttpRequest, ref: UUID) -> HttpResponse:
                 actions.decide(
                     screening=screening,
                     by=request.user,
-                    role=selectors.role_used(request.member),
+                    role=role_used(request.member, Permission.SCREENING_DECIDE, screening),
                     on=today_in(request.member.zone),
                     **form.decision_data(),
                 )
@@ -114,7 +113,7 @@ def override(request: HttpRequest, ref: UUID, finding_ref: UUID) -> HttpResponse
                 actions.override_stop(
                     finding=finding,
                     by=request.user,
-                    role=selectors.role_used(request.member),
+                    role=role_used(request.member, Permission.SCREENING_DECIDE, screening),
                     on=today_in(request.member.zone),
                     **form.override(),
                 )
@@ -133,7 +132,9 @@ def second(request: HttpRequest, ref: UUID, override_ref: UUID) -> HttpResponse:
     row = find(request, Override, override_ref, Permission.SCREENING_DECIDE, finding__screening=screening)
     try:
         with transaction.atomic():
-            actions.second_override(override=row, by=request.user, role=selectors.role_used(request.member))
+            actions.second_override(
+                override=row, by=request.user, role=role_used(request.member, Permission.SCREENING_DECIDE, screening)
+            )
     except actions.NotPossible as no:
         messages.error(request, " ".join(no.reasons))
     return redirect("desk:review", ref)
