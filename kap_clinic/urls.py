@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("kap_clinic.web.urls")),
     path("", include("kap_clinic.desk.urls")),
     path("patients/", include("patients.urls")),
-    path("screening/", include("screening.urls")),
+    path("", include("screening.urls")),
 ]
 
 handler403 = "kap_clinic.accounts.refusals.refused"

@@ -1,11 +1,16 @@
+"""Addresses of screenings and measures. A patient's measures have the patient in the address."""
+
 from django.urls import path
 
-from screening import views
+from screening.views import intake, measures
 
 app_name = "screening"
 urlpatterns = [
-    path("start/<uuid:patient_ref>/", views.start, name="start"),
-    path("<uuid:ref>/", views.screening, name="check"),
-    path("<uuid:ref>/submission/", views.submit, name="submit"),
-    path("<uuid:ref>/<slug:name>/", views.section, name="section"),
+    path("patients/<uuid:ref>/measures/", measures.all_measures, name="measures"),
+    path("patients/<uuid:ref>/measures/<slug:instrument>/", measures.measure, name="measure"),
+    path("patients/<uuid:ref>/measures/<slug:instrument>/new/", measures.record_measure, name="record_measure"),
+    path("screening/start/<uuid:patient_ref>/", intake.start, name="start"),
+    path("screening/<uuid:ref>/", intake.screening, name="check"),
+    path("screening/<uuid:ref>/submission/", intake.submit, name="submit"),
+    path("screening/<uuid:ref>/<slug:name>/", intake.section, name="section"),
 ]

@@ -15,7 +15,7 @@ from kap_clinic.audit.actions import record
 from patients.record.days import today_in
 from patients.record.models import Patient
 from screening import actions, policies, selectors
-from screening.forms import section_form
+from screening.forms.intake import section_form
 from screening.models import Screening
 from screening.terms import Event, ScreeningState
 

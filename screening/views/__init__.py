@@ -1,0 +1,1 @@
+"""Pages of intakes and measures. Load, ask, call, answer."""
