@@ -47,6 +47,8 @@ STATIC_LISTS = ("package-lock.json", "requirements.lock", "kap_clinic/settings.p
 def main(arguments: list[str]) -> int:
     """Set up, start, wait for ctrl-C. 0 when stopped by hand, else the code of the process that ended first."""
     options = _options(arguments)
+    if options.reload:
+        os.environ["DEBUG"] = "1"
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(143))
     try:
@@ -194,7 +196,7 @@ def _clinic(options: argparse.Namespace, app: dict[str, str], owner: dict[str, s
         "REDIS_URL": broker,
         "SECRET_KEY": os.environ["SECRET_KEY"],
         "DEMO": os.environ["DEMO"],
-        "DEBUG": "1" if options.reload else os.environ.get("DEBUG", "0"),
+        "DEBUG": os.environ.get("DEBUG", "0"),
     }
     os.environ.update(here)
     _collect_static_files()
@@ -271,7 +273,7 @@ def _announce(port: int, sign_ins: str) -> None:
             return
         time.sleep(0.1)
     say("Ready")
-    print(f"\n{sign_ins}\n  KAP Clinic: http://localhost:{port}   (ctrl-C stops everything)\n", flush=True)
+    print(f"\n{sign_ins}\n\n  KAP Clinic: http://localhost:{port}   (ctrl-C stops everything)\n", flush=True)
 
 
 def _answers(port: int) -> bool:
