@@ -10,8 +10,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from kap_clinic.accounts.models import Clinic, Membership, User
+from kap_clinic.accounts.proposals.guards import NotPossible
 from kap_clinic.accounts.terms import Role
 from kap_clinic.audit.actions import record
+from kap_clinic.wiring import tell
 from patients.record import phones, rules
 from patients.record.models import AllergyReview, CareTeamMember, Condition, Contact, Patient, Weight
 from patients.record.terms import CARE_ROLES, ContactKind, Event, WeightUnit
@@ -34,10 +36,6 @@ FIELDS = (
     "safe_to_leave_message",
     "safe_contact",
 )
-
-
-class NotPossible(Exception):
-    """What stands in the way, in a sentence people read."""
 
 
 class Overtaken(NotPossible):
@@ -163,11 +161,6 @@ def _refuse_to_overwrite(now: Patient, changes: Mapping[str, Any], *, by: User, 
     raise Changed(differences, by=last.changed_by, at=last.changed_at, version=now.version)
 
 
-def note_opening(*, patient: Patient, by: User, page: str) -> None:
-    """Somebody opened a page of this record."""
-    record(Event.CHART_OPENED, by=by, on=patient, page=page)
-
-
 # Contacts and escorts
 
 
@@ -263,6 +256,7 @@ def measure_weight(
         recorded_by=by,
     )
     record(Event.WEIGHT_MEASURED, by=by, on=weight, confirmed=confirmed)
+    tell("patients.facts_changed", patient=patient, by=by, why=f"New weight: {weight}")
     return weight
 
 

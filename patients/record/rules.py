@@ -14,7 +14,20 @@ LONGEST_KEY = 80  # letters, as long as the column
 # Letters that stay whole when accents are taken off, and what people type for them.
 WHOLE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 SILENT = re.compile(r"['’‘ʼ`´.]")
+# Signs nobody sees and that turn text around; joiners stay, some scripts need them.
+UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+JOINERS = "\u200c\u200d"
 NOT_IN_NAMES = re.compile(r"[\W_]+")
+
+
+def seen(text: str) -> str:
+    """The text without signs that show nothing; every run of white space is one space."""
+    spaced = "".join(" " if sign.isspace() else sign for sign in text)
+    return " ".join("".join(sign for sign in spaced if _shows(sign)).split())
+
+
+def _shows(sign: str) -> bool:
+    return sign in JOINERS or unicodedata.category(sign) not in UNSEEN
 
 
 def search_key(name: str) -> str:

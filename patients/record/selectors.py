@@ -140,11 +140,11 @@ def care_team(patient: Patient, zone: str) -> list[Carer]:
 
 
 def could_join(patient: Patient, by: User) -> list[User]:
-    """Who could be put on the team: people with a role that looks after patients, not on it yet, not oneself."""
+    """Who could be put on the team: people with a role that looks after patients, not on it yet, oneself last."""
     members = Membership.objects.filter(clinic_id=patient.clinic_id, ended_at=None, roles__overlap=list(CARE_ROLES))
     there = CareTeamMember.objects.filter(patient=patient, left_at=None).values("user_id")
     people = User.objects.filter(pk__in=members.values("user_id"), is_active=True)
-    return list(people.exclude(pk__in=there).exclude(pk=by.pk).order_by("name"))
+    return sorted(people.exclude(pk__in=there), key=lambda person: (person == by, person.name))
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,9 @@ def test_what_cannot_be_used_is_explained_and_what_was_typed_stays(client, thera
     assert not Patient.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["李", "Łęcka-O’Brien", "Ó\u202eevil", "名" * 80, "ﷺ" * 80, "🦊a", "'; drop table x; --a", "<b>x</b>"])
+@pytest.mark.parametrize(
+    "name", ["李", "Łęcka-O’Brien", "Ó\u202eevil", "名" * 80, "ﷺ" * 80, "🦊a", "'; drop table x; --a", "<b>x</b>"]
+)
 def test_any_script_can_be_a_name(client, therapist, name):
     response = signed_in(client, therapist).post(URL, {**FEW, "family_name": name}, follow=True)
 
@@ -116,8 +118,12 @@ def rivera(clinic, therapist):
         from patients.record.actions import register
 
         return register(
-            clinic=clinic, by=therapist, family_name="Rivera", given_name="Alexa",
-            birth_date=date(1987, 3, 14), phone="+16175550142",
+            clinic=clinic,
+            by=therapist,
+            family_name="Rivera",
+            given_name="Alexa",
+            birth_date=date(1987, 3, 14),
+            phone="+16175550142",
         )
 
 

@@ -42,13 +42,13 @@ class Asked:
 
 def read(text: str, country: str) -> Asked:
     """What a text asks for in a clinic of this country; it may ask for nothing."""
-    text = " ".join(text[:LONGEST].split())
+    text = rules.seen(text[:LONGEST])
     if born := tuple(_dates(text, country)):
         return Asked(text, born=born)
     number, phone = rules.record_number_in(text), _phone(text, country)
     if number is not None or phone or BARE_DIGITS.fullmatch(text):
-        digits = re.sub(r"[^0-9]", "", text)
-        return Asked(text, number=number, tail=digits if len(digits) == phones.TAIL else "", phone=phone)
+        tail = text if re.fullmatch(f"[0-9]{{{phones.TAIL}}}", text) else ""
+        return Asked(text, number=number, tail=tail, phone=phone)
     return Asked(text, names=tuple(dict.fromkeys(_names(text))))
 
 

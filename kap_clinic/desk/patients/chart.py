@@ -46,6 +46,7 @@ class Screened:
     state: str
     kind: str
     on: date
+    is_draft: bool
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ class Chart:
     screenings: list[Screened]
     to_ask: list[ToAsk]
     may: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def screen_words(self) -> str:
+        """What the button to the screening says: begin, go on with the draft, or correct in a new version."""
+        if not self.screenings:
+            return "Start screening"
+        return "Go on" if self.screenings[0].is_draft else "New version"
 
 
 MAY = {
@@ -116,7 +124,14 @@ def _clinical(patient: Patient, on: date, member: Member) -> Clinical:
 def _screenings(patient: Patient) -> list[Screened]:
     rows = Screening.objects.filter(patient=patient).order_by("-version")
     return [
-        Screened(str(ref), version, ScreeningState(state).label, CHIP_OF.get(ScreeningState(state), "plain"), assessed)
+        Screened(
+            str(ref),
+            version,
+            state=ScreeningState(state).label,
+            kind=CHIP_OF.get(ScreeningState(state), "plain"),
+            on=assessed,
+            is_draft=state == ScreeningState.DRAFT,
+        )
         for ref, version, state, assessed in rows.values_list("ref", "version", "state", "assessment_date")
     ]
 

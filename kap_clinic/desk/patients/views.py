@@ -10,11 +10,10 @@ from django.urls import reverse
 from kap_clinic.accounts import cipher
 from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
-from kap_clinic.audit.actions import record
+from kap_clinic.audit.actions import opened
 from kap_clinic.desk.patients.chart import chart as read_chart
 from kap_clinic.desk.patients.listing import FILTERS, listing
 from kap_clinic.desk.patients.search import search
-from patients.record.actions import note_opening
 from patients.record.days import today_in
 from patients.record.models import Patient
 from patients.record.terms import Event
@@ -32,7 +31,7 @@ def patients(request: HttpRequest) -> HttpResponse:
 
 def _found(request: HttpRequest, text: str) -> HttpResponse:
     found = search(request.member, text)  # type: ignore[attr-defined]
-    record(Event.PATIENTS_SEARCHED, by=request.user, by_what=found.asked.kinds, found=len(found.rows))
+    opened(request, Event.PATIENTS_SEARCHED, by_what=found.asked.kinds, found=len(found.rows))
     return render(request, "patients/found.html", {"found": found, "q": text, **_new(request)})
 
 
@@ -40,7 +39,7 @@ def _listed(request: HttpRequest) -> HttpResponse:
     page = request.GET.get("page", "1")
     number = int(page[:6]) if page.isascii() and page.isdigit() else 1
     listed = listing(request.member, request.GET.get("show", ""), number)  # type: ignore[attr-defined]
-    record(Event.PATIENTS_LISTED, by=request.user, show=listed.filter.key, page=listed.page)
+    opened(request, Event.PATIENTS_LISTED, show=listed.filter.key, page=listed.page)
     address = reverse("desk:patients")
     tabs = [
         {"name": one.name, "url": f"{address}?show={one.key}", "count": None, "current": one == listed.filter}
@@ -73,6 +72,6 @@ def _unseal(request: HttpRequest, sealed: str) -> str:
 def chart(request: HttpRequest, ref: UUID) -> HttpResponse:
     """One patient at a glance. Opening it is audited."""
     patient = find(request, Patient, ref, Permission.PATIENT_VIEW)
-    note_opening(patient=patient, by=request.user, page="Chart")  # type: ignore[arg-type]
+    opened(request, Event.CHART_OPENED, on=patient, page="Chart")
     shown = read_chart(patient, today_in(request.member.zone), member=request.member)  # type: ignore[attr-defined]
     return render(request, "patients/chart.html", {"patient": patient, "chart": shown})

@@ -1,5 +1,6 @@
 """The list of allergies as told, or that none are known."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,7 +8,8 @@ from django import forms
 
 from patients.record.forms.fields import RecordForm, Words
 
-ALLERGY_ROWS, MORE_ROWS, MOST_ROWS = 3, 3, 40
+SPARE_ROWS, MOST_ROWS = 3, 40
+ROW = re.compile(r"(?:to|reaction)_([0-9]{1,2})")
 
 
 class AllergiesForm(RecordForm):
@@ -19,8 +21,6 @@ class AllergiesForm(RecordForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Say whether allergies are known"},
     )
-    rows = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MOST_ROWS)
-
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
     def __init__(
@@ -35,12 +35,13 @@ class AllergiesForm(RecordForm):
 
         `more`: rows are asked for, so what was typed is shown again, unchecked, with more of them.
         """
+        listed = list(listed)
+        rows = len(listed) + SPARE_ROWS if data is None else _rows_posted(data)
+        self.count = min(rows + (SPARE_ROWS if more else 0), MOST_ROWS)
         initial = _as_initial(listed) | {"seen": seen}
-        self.count = _rows_asked(data, len(initial) // 2) + (MORE_ROWS if more else 0)
-        self.count = min(self.count, MOST_ROWS)
         if data is not None and more:
             initial, data = {name: data[name] for name in data}, None
-        super().__init__(data, initial={**initial, "rows": self.count})
+        super().__init__(data, initial=initial)
         for number in range(self.count):
             for name, label in (("to", "Allergic to"), ("reaction", "What happens")):
                 field = Words(label=f"{label}, {number + 1}", max_length=120, required=False)
@@ -79,9 +80,7 @@ def _as_initial(listed: Iterable[Mapping[str, str]]) -> dict[str, Any]:
     return {f"{key}_{number}": one[key] for number, one in enumerate(listed) for key in ("to", "reaction")}
 
 
-def _rows_asked(data: Mapping[str, Any] | None, listed: int) -> int:
-    try:
-        asked = int((data or {}).get("rows", ""))
-    except ValueError:
-        asked = 0
-    return max(1, min(asked or listed + ALLERGY_ROWS, MOST_ROWS))
+def _rows_posted(data: Mapping[str, Any]) -> int:
+    """As many as came back, so that no line somebody wrote is passed over; at least one."""
+    numbers = [int(found[1]) for name in data if (found := ROW.fullmatch(name))]
+    return max(numbers, default=0) + 1

@@ -1,6 +1,5 @@
 """Kinds of answers: words, names, phones, days. Each says what to do when it cannot be read."""
 
-import unicodedata
 from datetime import date
 from typing import Any
 
@@ -10,9 +9,6 @@ from django.core.validators import MaxLengthValidator
 from kap_clinic.web.forms import ClinicForm, DateField
 from patients.record import phones, rules
 
-# Signs nobody sees and that turn text around; joiners stay, some scripts need them.
-UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
-JOINERS = "\u200c\u200d"
 YES_NO = (("yes", "Yes"), ("no", "No"))
 
 
@@ -39,7 +35,7 @@ class Words(forms.CharField):
         self.widget.attrs.setdefault("autocomplete", "off")  # the browser would offer the last patient's
 
     def to_python(self, value: Any) -> str:
-        return " ".join(seen(super().to_python(value)).split())
+        return rules.seen(super().to_python(value))
 
 
 class Name(Words):
@@ -61,17 +57,7 @@ class Lines(forms.CharField):
         self.widget.attrs |= {"rows": rows, "autocomplete": "off"}
 
     def to_python(self, value: Any) -> str:
-        lines = super().to_python(value).splitlines()
-        return "\n".join(" ".join(seen(line).split()) for line in lines)
-
-
-def seen(text: str) -> str:
-    """The text without signs that show nothing; tabs and line ends become spaces."""
-    return "".join(
-        " " if sign in "\t\r\n" else sign
-        for sign in text
-        if sign in "\t\r\n" or sign in JOINERS or unicodedata.category(sign) not in UNSEEN
-    )
+        return "\n".join(map(rules.seen, super().to_python(value).splitlines()))
 
 
 class Phone(Words):

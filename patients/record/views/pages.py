@@ -7,16 +7,18 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from kap_clinic.audit.actions import opened
 from patients.record import actions
 from patients.record.models import Patient
+from patients.record.terms import Event
 
 
 def page(
     request: HttpRequest, template: str, patient: Patient, form: Any, *, title: str, status: int = 0, **more: Any
 ) -> HttpResponse:
     """A page about one patient. Opening it is audited; showing a form again is not."""
-    if request.method == "GET":
-        actions.note_opening(patient=patient, by=request.user, page=title)  # type: ignore[arg-type]
+    if request.method != "POST":
+        opened(request, Event.CHART_OPENED, on=patient, page=title)
     shown = {"patient": patient, "form": form, "title": title, **more}
     return render(request, template, shown, status=status or form.status)
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from kap_clinic.accounts.access import find, requires
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.proposals.actions import propose_team
 from patients.record import actions, selectors
 from patients.record.forms import ContactForm, ReasonForm, TeamForm
 from patients.record.models import CareTeamMember, Contact, Patient
@@ -49,10 +50,14 @@ def join_team(request: HttpRequest, ref: UUID) -> HttpResponse:
     form = TeamForm(request.POST or None, people=people)
 
     def save(form: Any) -> str:
-        actions.join_team(patient=patient, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        user, why = form.cleaned_data["user"], form.cleaned_data["why"]
+        if user == request.user:
+            propose_team(clinic_id=patient.clinic_id, patient_ref=patient.ref, reason=why, by=user)
+            return "Asked. You join when a second person agrees; it waits under Settings."
+        actions.join_team(patient=patient, by=request.user, user=user, why=why)  # type: ignore[arg-type]
         return "Joined the care team"
 
-    say = "Who joins can read and write this record from now on."
+    say = "Who joins can read and write this record from now on. Choosing yourself needs a second person to agree."
     return ask(request, patient, form, save, title="Add to the care team", card="team", say=say, people=people)
 
 
