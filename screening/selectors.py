@@ -8,7 +8,7 @@ from typing import Any
 from patients.medicines.selectors import Made, made_of, medicine_entries, when
 from patients.record.models import Patient
 from screening import measures, policies, rules
-from screening.models import Finding, MeasureResponse, Override, Screening
+from screening.models import Finding, MeasureResponse, Override, Review, Screening
 from screening.policies import MEDICINES, VITALS, ToJudge
 from screening.rules import Severity
 from screening.rules.questions import day, is_blank
@@ -299,3 +299,8 @@ def findings_to_judge(
 
 def open_draft(patient_id: int) -> Screening | None:
     return Screening.objects.filter(patient_id=patient_id, state=ScreeningState.DRAFT).first()
+
+
+def reviews(screening: Screening) -> list[Review]:
+    """What was decided on this version, newest first."""
+    return list(screening.reviews.select_related("decided_by"))

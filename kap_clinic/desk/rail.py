@@ -5,7 +5,9 @@ from collections.abc import Callable
 from django.http import HttpRequest
 
 from kap_clinic.accounts.access import may
+from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.desk.tasks.selectors import mine
 from screening.models import Screening
 
 PLACES: dict[str, Permission] = {
@@ -21,13 +23,17 @@ def counts(request: HttpRequest) -> dict[str, int | None]:
     member = getattr(request, "member", None)
     if member is None:
         return {}
-    waiting: dict[str, Callable[[int], int]] = {"reviews": reviews_waiting}
+    waiting: dict[str, Callable[[Member], int]] = {"reviews": reviews_waiting, "today": tasks_waiting}
     return {
-        place: waiting[place](member.user_id) if place in waiting else None
+        place: waiting[place](member) if place in waiting else None
         for place, permission in PLACES.items()
         if may(member, permission)
     }
 
 
-def reviews_waiting(user_id: int) -> int:
-    return Screening.objects.waiting().for_prescriber(user_id).count()
+def reviews_waiting(member: Member) -> int:
+    return Screening.objects.waiting().for_prescriber(member.user_id).count()
+
+
+def tasks_waiting(member: Member) -> int:
+    return mine(member).count() if may(member, Permission.TASK_VIEW) else 0

@@ -3,11 +3,15 @@ from django.urls import include, path
 from kap_clinic.desk import views
 from kap_clinic.desk.patients import views as patients
 from kap_clinic.desk.reviews import views as reviews
+from kap_clinic.desk.tasks import views as tasks
 
 app_name = "desk"
 urlpatterns = [
     path("", include("kap_clinic.desk.history.urls")),
     path("", views.today, name="today"),
+    path("safety/", tasks.safety, name="safety"),
+    path("safety/<uuid:ref>/", tasks.task, name="task"),
+    path("safety/<uuid:ref>/owner/", tasks.take, name="take_task"),
     path("screening/reviews/", reviews.reviews, name="reviews"),
     path("screening/reviews/<uuid:ref>/", reviews.review, name="review"),
     path("screening/reviews/<uuid:ref>/team/", reviews.take, name="take_review"),

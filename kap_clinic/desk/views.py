@@ -1,14 +1,20 @@
-"""Staff pages that span the pathway."""
+"""Today: what is owed by the person who looks, by role."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from kap_clinic.accounts.access import requires
+from kap_clinic.accounts.access import may, requires
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.desk import today as selectors
 
 
 @require_safe
 @requires(Permission.TODAY_VIEW)
 def today(request: HttpRequest) -> HttpResponse:
-    return render(request, "desk/today.html")
+    context = {
+        "day": selectors.today(request.member, timezone.now()),
+        "may_register": may(request.member, Permission.PATIENT_REGISTER),
+    }
+    return render(request, "desk/today.html", context)

@@ -33,5 +33,7 @@ class Outcome(TextChoices):
 
 class Event(TextChoices):
     TASK_OPENED = "task.opened", "opened a task"
+    TASK_OPENED_TO_READ = "task.read", "opened a task to read"
+    TASKS_OPENED = "tasks.opened", "opened the safety tasks"
     TASK_TAKEN = "task.taken", "took a task"
     TASK_CLOSED = "task.closed", "closed a task"

@@ -38,7 +38,13 @@ def screening(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 
 def _check_page(request: HttpRequest, row: Screening, reasons: list[str] | None = None) -> HttpResponse:
-    context = {"page": selectors.page(row), "screening": row, "patient": row.patient, "reasons": reasons or []}
+    context = {
+        "page": selectors.page(row),
+        "screening": row,
+        "patient": row.patient,
+        "reasons": reasons or [],
+        "reviews": selectors.reviews(row),
+    }
     return render(request, "screening/check.html", context, status=422 if reasons else 200)
 
 

@@ -1,0 +1,1 @@
+"""Tasks: what is owed, by whom, until when, and how it ended."""

@@ -1,0 +1,76 @@
+"""What a day holds for one person: tasks, reviews, drafts of intakes, and courses that wait."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kap_clinic.accounts.access import may, visible
+from kap_clinic.accounts.membership import Member
+from kap_clinic.accounts.permissions import Permission
+from kap_clinic.desk.reviews.selectors import Waiting, worklist
+from kap_clinic.desk.tasks.selectors import Owed, mine, owed, safety
+from patients.course.models import Course
+from patients.course.terms import Stage
+from screening.models import Screening
+from screening.terms import ScreeningState
+
+FEW = 8
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number that opens the list behind it."""
+
+    number: int
+    words: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """One person's Today."""
+
+    safety: list[Owed]
+    tasks: list[Owed]
+    reviews: list[Waiting]
+    drafts: list[Screening]
+    asked: list[Screening]
+    stages: list[Count]
+
+    @property
+    def is_clear(self) -> bool:
+        return not (self.safety or self.tasks or self.reviews or self.drafts or self.asked)
+
+
+def today(member: Member, now: datetime) -> Day:
+    sees_tasks = may(member, Permission.TASK_VIEW)
+    urgent = owed(safety(member), member, now) if sees_tasks else []
+    shown = {row.task.pk for row in urgent}
+    rest = [row for row in owed(mine(member), member, now) if row.task.pk not in shown] if sees_tasks else []
+    return Day(
+        safety=urgent,
+        tasks=rest,
+        reviews=worklist(member, now)[:FEW] if may(member, Permission.SCREENING_DECIDE) else [],
+        drafts=_screenings(member, ScreeningState.DRAFT),
+        asked=_screenings(member, ScreeningState.MORE_ASKED),
+        stages=_stages(member),
+    )
+
+
+def _screenings(member: Member, state: ScreeningState) -> list[Screening]:
+    if not may(member, Permission.SCREENING_RECORD):
+        return []
+    rows = Screening.objects.filter(state=state).select_related("patient").order_by("started_at")
+    return list(visible(member, Permission.SCREENING_RECORD, rows)[:FEW])
+
+
+def _stages(member: Member) -> list[Count]:
+    """How many courses stand where, for those who may see courses."""
+    if not may(member, Permission.COURSE_VIEW):
+        return []
+    rows = visible(member, Permission.COURSE_VIEW, Course.objects.live()).values_list("stage", flat=True)
+    stages = list(rows)
+    return [
+        Count(stages.count(stage), Stage(stage).label, f"/patients/?stage={stage}")
+        for stage in Stage
+        if stages.count(stage)
+    ]
