@@ -31,3 +31,21 @@ def enter_password(client: Client, user: User, password: str = PASSWORD, **more:
 
 def enter_code(client: Client, code: str, **more: Any) -> Any:
     return client.post("/account/login/code/", {"code": code}, **more)
+
+
+def enter_in_browser(page: Any, site: str, user: User, secret: str) -> None:
+    """Sign in on the real pages, password first."""
+    page.goto(f"{site}/account/login/")
+    page.get_by_label("E-mail").fill(user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("textbox", name="Code").fill(code_of(secret))
+    page.get_by_role("button", name="Go on").click()
+
+
+def signed_in_browser(context: Any, site: str, user: User) -> None:
+    """Give a browser a session whose second factor is passed, without going through the pages."""
+    from tests.people import signed_in
+
+    client = signed_in(Client(), user)
+    context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": site}])

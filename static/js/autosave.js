@@ -71,7 +71,7 @@ class Autosave extends HTMLElement {
   };
 
   post(content, more = {}) {
-    const token = this.target.elements.csrfmiddlewaretoken?.value ?? "";
+    const token = this.target.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
     const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
     const body = `{"thing":${JSON.stringify(this.getAttribute("thing"))},"fields":${content}}`;
     return fetch(this.address, { method: "POST", headers, body, ...more });
