@@ -10,8 +10,8 @@ from kap_clinic.desk.reviews.selectors import Waiting, worklist
 from kap_clinic.desk.tasks.selectors import Owed, mine, owed, safety
 from patients.course.models import Course
 from patients.course.terms import Stage
-from screening.models import Screening
-from screening.terms import ScreeningState
+from screening.models import Override, Screening
+from screening.terms import OverrideKind, ScreeningState
 
 FEW = 8
 
@@ -34,11 +34,12 @@ class Day:
     reviews: list[Waiting]
     drafts: list[Screening]
     asked: list[Screening]
+    to_second: list[Override]
     stages: list[Count]
 
     @property
     def is_clear(self) -> bool:
-        return not (self.safety or self.tasks or self.reviews or self.drafts or self.asked)
+        return not (self.safety or self.tasks or self.reviews or self.drafts or self.asked or self.to_second)
 
 
 def today(member: Member, now: datetime) -> Day:
@@ -52,6 +53,7 @@ def today(member: Member, now: datetime) -> Day:
         reviews=worklist(member, now)[:FEW] if may(member, Permission.SCREENING_DECIDE) else [],
         drafts=_screenings(member, ScreeningState.DRAFT),
         asked=_screenings(member, ScreeningState.MORE_ASKED),
+        to_second=_to_second(member),
         stages=_stages(member),
     )
 
@@ -61,6 +63,15 @@ def _screenings(member: Member, state: ScreeningState) -> list[Screening]:
         return []
     rows = Screening.objects.filter(state=state).select_related("patient").order_by("started_at")
     return list(visible(member, Permission.SCREENING_RECORD, rows)[:FEW])
+
+
+def _to_second(member: Member) -> list[Override]:
+    """Overrides that wait for this person's second signature."""
+    if not may(member, Permission.OVERRIDE_SECOND):
+        return []
+    rows = Override.objects.filter(kind=OverrideKind.DUAL, seconded_at=None, lapsed_at=None)
+    rows = rows.exclude(made_by=member.user_id).select_related("finding__screening__patient", "made_by")
+    return list(visible(member, Permission.OVERRIDE_SECOND, rows)[:FEW])
 
 
 def _stages(member: Member) -> list[Count]:

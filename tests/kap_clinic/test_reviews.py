@@ -215,21 +215,21 @@ class TestStops:
         assert self.override(client, single).status_code == 302
         assert post(client, single, decision="approve").status_code == 302
 
-    def test_a_dual_stop_waits_for_a_second_person(self, client, prescriber, medical_director, patient, dual):
-        factories.join_team(patient, medical_director, by=prescriber)
+    def test_a_dual_stop_waits_for_a_second_person(self, client, prescriber, medical_director, dual):
         signed_in(client, prescriber)
         self.override(client, dual)
         override = Override.objects.get()
         url = reverse("desk:second_override", args=[dual.ref, override.ref])
 
         assert post(client, dual, decision="approve").status_code == 422
-        client.post(url)
-        override.refresh_from_db()
-        assert override.seconded_by is None  # nobody seconds oneself
+        assert client.post(url).status_code == 403  # who treats the patient does not second
         signed_in(client, medical_director)
+        assert "Second signature" in client.get(url).text
+        assert [row.pk for row in client.get(reverse("desk:today")).context["day"].to_second] == [override.pk]
         client.post(url)
         override.refresh_from_db()
         assert override.seconded_by == medical_director
+        signed_in(client, prescriber)
         assert post(client, dual, decision="approve").status_code == 302
 
     @pytest.mark.parametrize(

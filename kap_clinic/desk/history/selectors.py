@@ -15,7 +15,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from kap_clinic import wall
 from kap_clinic.accounts.access import may, visible, visible_fields
 from kap_clinic.accounts.membership import Member
-from kap_clinic.accounts.models import Membership
+from kap_clinic.accounts.models import Membership, User
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.terms import Event as AccountEvent
 from kap_clinic.accounts.terms import Role
@@ -37,6 +37,7 @@ ORDER = {
     Order.EVENT: ("event", "-at", "-pk"),
 }
 ODD: dict[str, str] = {Outcome.REFUSED: "Refused", Outcome.FAILED: "Failed", Outcome.RAISED: "Alarm"}
+ABOUT = "member"  # the fact that names a colleague, by id
 WANTED = {str(permission): permission.words for permission in Permission}
 OUTSIDE = "Somebody outside the application"
 
@@ -95,7 +96,8 @@ class Reader:
         refs = {event.patient_ref for event in events} - {""}
         names = self._names(refs)
         clinical = self._clinical(refs)
-        return [self._row(event, names, clinical) for event in events]
+        colleagues = _colleagues(events)
+        return [self._row(event, names, clinical, colleagues) for event in events]
 
     def _names(self, refs: set[str]) -> dict[str, str]:
         if self.patient or not refs:
@@ -112,13 +114,15 @@ class Reader:
         patients = visible(self.member, Permission.SCREENING_VIEW, Patient.objects.filter(ref__in=refs))
         return {str(ref) for ref in patients.values_list("ref", flat=True)}
 
-    def _row(self, event: AuditEvent, names: Mapping[str, str], clinical: set[str]) -> Row:
+    def _row(
+        self, event: AuditEvent, names: Mapping[str, str], clinical: set[str], colleagues: Mapping[int, str]
+    ) -> Row:
         hides = words.is_clinical(event.event) and not (self.is_own or event.patient_ref in clinical)
         return Row(
             at=event.at.astimezone(ZoneInfo(self.member.zone)),
             who="The system" if event.actor == "system" else event.actor[:1].upper() + event.actor[1:],
             role=_roles(event.role),
-            verb=_verb(event),
+            verb=_verb(event, colleagues),
             event=event.event,
             outcome=event.outcome,
             reason="(kept with the record)" if hides and event.reason else event.reason,
@@ -263,6 +267,14 @@ def _roles(role: str) -> str:
     return ", ".join(labels.get(part, part) for part in role.split(", ") if part)
 
 
-def _verb(event: AuditEvent) -> str:
+def _colleagues(events: Iterable[AuditEvent]) -> dict[int, str]:
+    """The names of the staff these events are about, such as who was put on a care team."""
+    ids = {event.facts[ABOUT] for event in events if event.facts.get(ABOUT, event.actor_id) != event.actor_id}
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+
+def _verb(event: AuditEvent, colleagues: Mapping[int, str]) -> str:
+    about = colleagues.get(event.facts.get(ABOUT, 0))
     wanted = WANTED.get(event.facts.get("permission", "")) if event.event == AccountEvent.PAGE_DENIED else None
-    return f"was refused: may not {wanted}" if wanted else words.verb(event.event)
+    verb = f"was refused: may not {wanted}" if wanted else words.verb(event.event)
+    return f"{verb} ({about})" if about else verb

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kap_clinic.accounts.access import find, requires, role_used
 from kap_clinic.accounts.permissions import Permission
@@ -19,6 +19,7 @@ from kap_clinic.desk.reviews.forms import DecisionForm, OverrideForm
 from patients.record import actions as record_actions
 from patients.record.days import today_in
 from screening import actions, rules
+from screening import selectors as screening_selectors
 from screening.models import Finding, Override, Screening
 from screening.terms import Event
 
@@ -125,16 +126,30 @@ def override(request: HttpRequest, ref: UUID, finding_ref: UUID) -> HttpResponse
     return _page(request, screening, override_form=form, overriding=finding.pk, status=422)
 
 
-@require_POST
-@requires(Permission.SCREENING_DECIDE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.OVERRIDE_SECOND)
 def second(request: HttpRequest, ref: UUID, override_ref: UUID) -> HttpResponse:
-    screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
-    row = find(request, Override, override_ref, Permission.SCREENING_DECIDE, finding__screening=screening)
-    try:
-        with transaction.atomic():
-            actions.second_override(
-                override=row, by=request.user, role=role_used(request.member, Permission.SCREENING_DECIDE, screening)
-            )
-    except actions.NotPossible as no:
-        messages.error(request, " ".join(no.reasons))
-    return redirect("desk:review", ref)
+    """The second signature of a `dual` override, by somebody who does not treat the patient."""
+    row = find(request, Override, override_ref, Permission.OVERRIDE_SECOND, finding__screening__ref=ref)
+    reasons: list[str] = []
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                actions.second_override(
+                    override=row, by=request.user, role=role_used(request.member, Permission.OVERRIDE_SECOND, row)
+                )
+        except actions.NotPossible as no:
+            reasons = no.reasons
+        else:
+            messages.success(request, "Signed as the second person.")
+            return redirect("desk:today")
+    else:
+        record(Event.SCREENING_OPENED, by=request.user, on=row.finding.screening)
+    context = {
+        "override": row,
+        "patient": row.patient,
+        "rule": rules.RULES[row.finding.rule],
+        "page": screening_selectors.page(row.finding.screening),
+        "reasons": reasons,
+    }
+    return render(request, "desk/reviews/second.html", context, status=422 if reasons else 200)
