@@ -1,5 +1,6 @@
 """What is done in screening: intakes, reviews, measures."""
 
+from screening.actions.course import evidence, move_course
 from screening.actions.intake import rerun, save_section, start, submit
 from screening.actions.measures import correct_measure, record_measure
 from screening.actions.refusals import ChangedMeanwhile, NotPossible
@@ -10,6 +11,8 @@ __all__ = [
     "NotPossible",
     "correct_measure",
     "decide",
+    "evidence",
+    "move_course",
     "override_stop",
     "record_measure",
     "rerun",

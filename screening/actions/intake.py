@@ -9,11 +9,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from kap_clinic.accounts.models import User
+from kap_clinic.accounts.terms import Role
 from kap_clinic.audit.actions import record
+from patients.course.actions import open_course
+from patients.course.terms import Stage
 from patients.medicines.actions import add_missing_medicines
 from patients.record.days import today_in
 from patients.record.models import Patient
 from screening import policies, rules, selectors
+from screening.actions.course import move_if_at
 from screening.actions.refusals import ChangedMeanwhile, NotPossible
 from screening.models import Finding, Override, Screening
 from screening.terms import Event, ScreeningState
@@ -23,6 +27,7 @@ from screening.terms import Event, ScreeningState
 def start(*, patient: Patient, by: User, on: date) -> Screening:
     """The patient's open draft, or a new version. A correction copies the last answers to be confirmed."""
     Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+    open_course(patient=patient, by=by, role=Role.THERAPIST)
     if draft := patient.screenings.filter(state=ScreeningState.DRAFT).first():
         return draft
     last = patient.screenings.order_by("-version").first()
@@ -68,12 +73,22 @@ def submit(*, screening: Screening, by: User) -> Screening:
     result = rules.evaluate(policies.intake(screening))
     if result.missing:
         raise NotPossible([policies.missing_in_words(name) for name in result.missing])
+    if screening.patient.courses.live().filter(stage=Stage.INQUIRY).exists():
+        raise NotPossible(["Begin the intake on the course page first: privacy consent signed, identity checked."])
     screening.patient.screenings.exclude(pk=screening.pk).exclude(state=ScreeningState.DRAFT).update(
         state=ScreeningState.SUPERSEDED
     )
     _lapse_overrides(screening, why="The screening was done again", by=by)
     _freeze(screening, result, by=by)
     add_missing_medicines(patient=screening.patient, entries=screening.medications, by=by)
+    move_if_at(
+        Stage.INTAKE,
+        patient=screening.patient,
+        to=Stage.SCREENING_REVIEW,
+        by=by,
+        role=Role.THERAPIST,
+        on=screening.assessment_date,
+    )
     record(Event.SCREENING_SUBMITTED, by=by, on=screening, overall=str(result.overall), rules=rules.VERSION)
     return screening
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from kap_clinic import wiring
 from kap_clinic.accounts.models import User
@@ -45,10 +47,13 @@ def record_measure(
     answered_at: datetime | None = None,
     course: Course | None = None,
     corrects: MeasureResponse | None = None,
+    ref: UUID | None = None,
+    owner: User | None = None,
 ) -> MeasureResponse:
     """Score and store one response; every flag of severity medium or above opens a task at once (instruments 4).
 
     Item flags hold for whatever is answered, complete or not. NotPossible: the scorer refuses the answers.
+    `ref`: of the draft it grew from, whose tasks it then shares; `owner`: who looks at it, when somebody is named.
     """
     context = {"sex": patient.sex_for_scoring or None} if instrument == "audit-c" else {}
     score = measures.score(instrument, answers, context)
@@ -56,6 +61,7 @@ def record_measure(
         sentence = REFUSALS.get(score.error, "These answers cannot be scored.")
         raise NotPossible([sentence.format(item=score.link_id or "An answer")])
     response = MeasureResponse.objects.create(
+        ref=ref or uuid7(),
         clinic_id=patient.clinic_id,
         patient=patient,
         course=course or patient.courses.live().first(),
@@ -84,7 +90,7 @@ def record_measure(
         version=score.instrument_version,
         flags=[flag.id for flag in score.flags],
     )
-    _open_tasks(response, by)
+    open_tasks(response, by=by, owner=owner)
     wiring.tell(
         "patients.facts_changed", patient=patient, by=by, why=f"New {measures.instrument(instrument).short_title}"
     )
@@ -110,7 +116,8 @@ def correct_measure(
     )
 
 
-def _open_tasks(response: MeasureResponse, by: User | None) -> None:
+def open_tasks(response: MeasureResponse, *, by: User | None, owner: User | None = None) -> None:
+    """A task for each flag that asks for action; `owner` takes the urgent ones, else their role does."""
     form = measures.instrument(response.instrument)
     therapist = _therapist(response.patient)
     for flag in response.flags:
@@ -127,7 +134,7 @@ def _open_tasks(response: MeasureResponse, by: User | None) -> None:
             flag=flag["id"],
             source_ref=response.ref,
             owner_role=Role.PRESCRIBER if severity == Severity.CRITICAL else Role.THERAPIST,
-            owner=None if severity == Severity.CRITICAL else therapist,
+            owner=(owner if safety else None) or (None if severity == Severity.CRITICAL else therapist),
             due_at=task_rules.due_at(severity, response.recorded_at, _end_of_day(response)),
             by=by,
         )

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from kap_clinic.accounts.models import User
 from kap_clinic.audit.actions import record
+from patients.course.terms import Stage
 from screening import policies, rules, selectors
+from screening.actions.course import move_if_at
 from screening.actions.refusals import NotPossible
 from screening.models import Finding, FindingJudgement, Override, Review, Screening
 from screening.policies import APPROVALS
@@ -125,5 +127,25 @@ def decide(
     )
     screening.state = STATE_AFTER[decision]
     screening.save(update_fields=["state"])
+    _move_course(screening, decision, by=by, role=role, on=on, reason=reason, offered=conditions)
     record(Event.SCREENING_DECIDED, by=by, on=screening, role=role, reason=reason, decision=str(decision))
     return review
+
+
+def _move_course(
+    screening: Screening, decision: Decision, *, by: User, role: str, on: date, reason: str, offered: str
+) -> None:
+    """Asking for more sends a course in review back to intake; declining ends it. Enrolment is its own act."""
+    after = {Decision.ASK_FOR_MORE: Stage.INTAKE, Decision.DECLINE: Stage.DECLINED}.get(decision)
+    if after is None:
+        return
+    move_if_at(
+        Stage.SCREENING_REVIEW,
+        patient=screening.patient,
+        to=after,
+        by=by,
+        role=role,
+        on=on,
+        reason=reason,
+        more={"offered_instead": bool(offered.strip())},
+    )

@@ -165,11 +165,14 @@ def test_asking_for_more_names_the_question_and_keeps_the_screening(client, pres
     assert waiting.state == ScreeningState.MORE_ASKED
 
 
-def test_declining_needs_only_a_reason(client, prescriber, waiting):
+def test_declining_needs_a_reason_and_what_was_offered_instead(client, prescriber, waiting):
     signed_in(client, prescriber)
 
-    page = post(client, waiting, decision="decline", reason="Not for us.")
+    without = post(client, waiting, decision="decline", reason="Not for us.")
+    page = post(client, waiting, decision="decline", reason="Not for us.", more="A letter to the referring doctor")
 
+    assert without.status_code == 422
+    assert "What was offered instead is not written down." in without.text
     assert page.status_code == 302
     waiting.refresh_from_db()
     assert waiting.state == ScreeningState.DECLINED

@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from kap_clinic.accounts.models import User
+from kap_clinic.accounts.terms import Role
 from kap_clinic.dev.demo.cases import cases
-from kap_clinic.dev.demo.measures import record_derived
+from kap_clinic.dev.demo.measures import record_baseline
+from patients.course.actions import move
+from patients.course.terms import Stage
 from patients.models import Patient
 from screening import actions, policies, selectors
 from screening.models import Screening
@@ -21,8 +24,9 @@ def record(patient: Patient, intake: dict[str, Any], *, by: User) -> Screening:
     """A draft that holds this intake; the answers nobody types come from measures, as they do at the clinic."""
     on = date.fromisoformat(intake["assessment_date"])
     if not patient.measures.exists():
-        record_derived(patient, intake["answers"], by=by, at=datetime.combine(on, time(15), UTC))
+        record_baseline(patient, intake["answers"], by=by, at=datetime.combine(on, time(15), UTC))
     screening = actions.start(patient=patient, by=by, on=on)
+    begin_intake(patient, by=by)
     for section in selectors.sections():
         seen = policies.digest(policies.section_values(screening, section))
         screening = actions.save_section(
@@ -41,3 +45,11 @@ def section_values(intake: dict[str, Any], section: str) -> dict[str, Any]:
 
 def submitted(patient: Patient, intake: dict[str, Any], *, by: User) -> Screening:
     return actions.submit(screening=record(patient, intake, by=by), by=by)
+
+
+def begin_intake(patient: Patient, *, by: User) -> None:
+    """The course at intake, as if the privacy consent were signed and the identity checked."""
+    course = patient.courses.live().get()
+    if course.stage == Stage.INQUIRY:
+        facts = {"privacy_signed": True, "identity_checked": True}
+        move(course=course, to=Stage.INTAKE, by=by, role=Role.ADMIN, evidence=facts)

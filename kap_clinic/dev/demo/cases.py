@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from kap_clinic.accounts.models import Clinic, User
-from kap_clinic.dev.demo.measures import record_derived
+from kap_clinic.dev.demo.courses import begin
+from kap_clinic.dev.demo.measures import record_baseline
 from patients.record.actions import cover, register
 from screening import actions, policies, selectors
 from screening.models import Screening
@@ -37,7 +38,8 @@ def _load(case: dict[str, Any], clinic: Clinic, therapist: User, prescriber: Use
         reason="A worked intake of the demo",
     )
     cover(patient=patient, by=prescriber, why="Worked intake")
-    record_derived(patient, case["answers"], by=therapist, at=datetime.combine(on, time(15), UTC))
+    begin(patient, by=therapist)
+    record_baseline(patient, case["answers"], by=therapist, at=datetime.combine(on, time(15), UTC))
     screening = actions.start(patient=patient, by=therapist, on=on)
     for section in selectors.sections():
         values = _values(case, section)

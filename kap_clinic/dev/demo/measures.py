@@ -30,15 +30,15 @@ def spread(instrument: str, total: int, **fixed: int) -> dict[str, int]:
     return answers
 
 
-def record_derived(patient: Patient, answers: Mapping[str, Any], *, by: User, at: datetime) -> None:
-    """The measures behind the answers nobody types: ASQ, AUDIT-C, PHQ-9 item 9, C-SSRS."""
-    wanted: list[tuple[str, dict[str, int]]] = []
+def record_baseline(patient: Patient, answers: Mapping[str, Any], *, by: User, at: datetime) -> None:
+    """The baseline, with what the answers nobody types come from: ASQ, AUDIT-C, PHQ-9 item 9, C-SSRS."""
+    wanted: list[tuple[str, dict[str, int]]] = [("gad-7", spread("gad-7", 9)), ("pc-ptsd-5", {"pcptsd5.gate": 0})]
     if answers.get("asq_result") in ASQ:
         wanted.append(("asq", ASQ[answers["asq_result"]]))
     if answers.get("audit_c") is not None:
         wanted.append(("audit-c", spread("audit-c", answers["audit_c"])))
-    if answers.get("phq9_item9") is not None:
-        wanted.append(("phq-9", spread("phq-9", answers["phq9_item9"], phq9_9=answers["phq9_item9"])))
+    item9 = answers.get("phq9_item9") or 0
+    wanted.append(("phq-9", spread("phq-9", 14 + item9, phq9_9=item9)))
     if answers.get("cssrs_risk") is not None:
         wanted.append(("c-ssrs-screener", CSSRS[answers["cssrs_risk"]]))
     for instrument, given in wanted:

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from kap_clinic.accounts.models import Clinic, User
 from kap_clinic.dev.demo.cases import cases
-from kap_clinic.dev.demo.measures import record_derived
+from kap_clinic.dev.demo.courses import begin
+from kap_clinic.dev.demo.measures import record_baseline
 from patients.medicines.actions import add_medicine
 from patients.record import actions as record
 from patients.record.terms import ContactKind, WeightUnit
@@ -104,7 +105,8 @@ def _load(person: Invented, clinic: Clinic, users: dict[str, User]) -> None:
 def _screen(person: Invented, patient: Any, users: dict[str, User], today: date) -> None:
     therapist = users["therapist"]
     answers = {**_all_clear(), **person.answers}
-    record_derived(patient, answers, by=therapist, at=timezone.now() - timedelta(days=1))
+    begin(patient, by=users["admin"])
+    record_baseline(patient, answers, by=therapist, at=timezone.now() - timedelta(days=1))
     screening = actions.start(patient=patient, by=therapist, on=today - timedelta(days=1))
     answers["no_medications"] = "no" if person.medicines else "yes"
     for section in selectors.sections():

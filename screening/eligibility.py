@@ -1,0 +1,114 @@
+"""Is somebody eligible on the strength of their newest screening? Asked afresh each time, never stored."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from patients.record.models import Patient
+from screening import rules
+from screening.models import Finding, Override, Review, Screening
+from screening.policies import ACCEPTED, APPROVALS
+from screening.rules import Severity
+from screening.rules.eligibility import SetAside, Signature, SignedAs
+from screening.selectors import live_overrides
+from screening.terms import Judgement, ScreeningState
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether the newest screening makes the patient eligible on a day, each reason why not, and since when."""
+
+    screening: Screening | None
+    reasons: list[str]
+    conditions: str = ""
+    until: date | None = None
+
+    @property
+    def eligible(self) -> bool:
+        return not self.reasons
+
+
+def standing(patient: Patient, on: date) -> Standing:
+    """The newest submitted version decides. A draft, an open question or a decline never counts as clear."""
+    screening = patient.screenings.exclude(state=ScreeningState.DRAFT).order_by("-version").first()
+    if screening is None:
+        return Standing(None, ["No screening is submitted."])
+    if screening.state != ScreeningState.DECIDED:
+        return Standing(screening, [NOT_DECIDED.get(screening.state, "The screening is not decided.")])
+    review = screening.reviews.filter(decision__in=APPROVALS).order_by("-id").first()
+    if review is None:
+        return Standing(screening, ["The screening is not approved."])
+    reasons = [*_too_old(screening, review, on), *_open_findings(screening, review, on)]
+    return Standing(screening, reasons, review.conditions, review.expires_on)
+
+
+NOT_DECIDED = {
+    ScreeningState.SUBMITTED: "The screening waits for the prescriber.",
+    ScreeningState.MORE_ASKED: "The prescriber asked for more.",
+    ScreeningState.DECLINED: "The prescriber declined.",
+}
+
+
+def _too_old(screening: Screening, review: Review, on: date) -> list[str]:
+    reasons = []
+    if (on - screening.assessment_date).days > rules.DEFAULTS.screening_valid_days:
+        reasons.append(f"The screening is older than {rules.DEFAULTS.screening_valid_days:g} days.")
+    if review.expires_on and on > review.expires_on:
+        reasons.append(f"The approval expired on {review.expires_on:%d %b %Y}.")
+    return reasons
+
+
+def _open_findings(screening: Screening, review: Review, on: date) -> list[str]:
+    findings = list(screening.findings.all())
+    overrides = live_overrides(findings)
+    judged = {judgement.finding_id: judgement for judgement in review.judgements.all()}
+    result = rules.Result(
+        overall=rules.Overall(screening.overall),
+        findings=tuple(_found(finding) for finding in findings),
+        missing=tuple(screening.missing),
+    )
+    seen = [f.rule for f in findings if f.pk in judged and judged[f.pk].judgement == Judgement.SEEN]
+    return list(
+        rules.reasons_not_eligible(
+            result,
+            [_set_aside(f, overrides[f.pk]) for f in findings if f.pk in overrides],
+            [
+                _approved(f, review, judged[f.pk].words)
+                for f in findings
+                if f.pk in judged and judged[f.pk].judgement in ACCEPTED
+            ],
+            seen,
+            on,
+        )
+    )
+
+
+def _found(finding: Finding) -> rules.Finding:
+    return rules.Finding(finding.rule, Severity(finding.severity), finding.reason, ())
+
+
+def _set_aside(finding: Finding, override: Override) -> SetAside:
+    signed = [Signature(str(override.made_by_id), SignedAs.PRESCRIBER)]
+    if override.seconded_by_id:
+        signed.append(Signature(str(override.seconded_by_id), SignedAs.MEDICAL_DIRECTOR))
+    return SetAside(
+        rule=finding.rule,
+        severity=Severity(finding.severity),
+        reason=override.reason,
+        risk_plan=override.risk_plan,
+        signed=tuple(signed),
+        decided_on=override.made_at.date(),
+        expires_on=override.expires_on,
+    )
+
+
+def _approved(finding: Finding, review: Review, words: str) -> SetAside:
+    """An approval of one finding: its words are the reason, the review's reason is the plan that covers them all."""
+    return SetAside(
+        rule=finding.rule,
+        severity=Severity(finding.severity),
+        reason=words,
+        risk_plan=review.reason,
+        signed=(Signature(str(review.decided_by_id), SignedAs.PRESCRIBER),),
+        decided_on=review.decided_at.date(),
+        expires_on=review.expires_on or review.decided_at.date(),
+    )
