@@ -229,17 +229,18 @@ CLEAN: dict[Kind, Callable[[Any, Key], Any]] = {
 
 def hours_in_words(hours: dict[str, list[list[str]]]) -> str:
     days = ((name, hours.get(day) or []) for day, name in DAYS.items())
-    return "; ".join(f"{name} {', '.join('-'.join(span) for span in spans)}" for name, spans in days if spans)
+    return "\n".join(f"{name} {', '.join('-'.join(span) for span in spans)}" for name, spans in days if spans)
 
 
 IN_WORDS: dict[Kind, Callable[[Any], str]] = {
-    Kind.LINES: "; ".join,
+    Kind.LINES: "\n".join,
     Kind.HOURS: hours_in_words,
-    Kind.CONTACTS: lambda contacts: "; ".join(f"{row['name']} {row['phone']}" for row in contacts),
+    Kind.CONTACTS: lambda contacts: "\n".join(f"{row['name']} {row['phone']}" for row in contacts),
 }
 
 WEEKDAYS = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")} | {"sat": [], "sun": []}
 
+# Idle times: SEC-21.
 declare(
     Key("clinic_phone", "clinic", "Phone", Kind.TEXT, "", help="Printed on letters and shown to patients"),
     Key("clinic_address", "clinic", "Address", Kind.LONG_TEXT, ""),
@@ -261,7 +262,6 @@ declare(
         lowest=1,
         highest=60,
         help="When nobody has typed or tapped. The person stays signed in, and what they typed is kept.",
-        source="SEC-21",
     ),
     Key(
         "idle_minutes_shared",
@@ -273,7 +273,6 @@ declare(
         lowest=1,
         highest=60,
         help="Tablets and desks that several people use",
-        source="SEC-21",
     ),
     Key(
         "hours",

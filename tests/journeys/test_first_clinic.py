@@ -55,6 +55,7 @@ def when_somebody_joins(page, link, axe, *, name) -> None:
     page.goto(page.url.partition("/account")[0] + "/patients/")
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     page.get_by_role("link", name="An authenticator app").click()
+    assert page.get_by_role("img", name="The picture your app reads").evaluate("image => image.naturalWidth") > 0
     page.get_by_text("I cannot read the picture").click()
     secret = page.locator("details b").inner_text().replace(" ", "")
     axe(page)

@@ -24,6 +24,7 @@ class SettingForm(ClinicForm):
         reason.required = key.clinical
         reason.error_messages["required"] = "Enter why it is changed"
         self.fields.update(fields | {"reason": reason})
+        self.helper.mark_optional = key.kind not in {Kind.HOURS, Kind.CONTACTS}
         self.helper.layout.fields = [_shown(name, key) for name in self.fields]
 
     def clean(self) -> dict[str, Any]:

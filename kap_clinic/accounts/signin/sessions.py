@@ -38,6 +38,8 @@ class Place:
 
 def places(request: HttpRequest) -> list[Place]:
     """Where the person of this request is signed in, this browser first."""
+    if not UserSession.objects.filter(session_key=request.session.session_key).exists():
+        UserSession.objects.create_from_request(request)
     rows = UserSession.objects.purge_and_list(request.user)
     found = [
         Place(
