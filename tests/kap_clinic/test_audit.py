@@ -1,5 +1,6 @@
 """The audit trail: what record() writes, what nobody may change, and that every tampering is found."""
 
+import hashlib
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -278,7 +279,7 @@ def test_nothing_but_the_history_pages_reads_the_trail():
         if re.search(r"import .*\bAudit(Event|Link)\b|audit_auditevent", path.read_text())
     ]
 
-    assert [path for path in readers if not path.startswith((*allowed, "kap_clinic/dev/soaks/audit"))] == []
+    assert [path for path in readers if not path.startswith((*allowed, "kap_clinic/dev/soaks/"))] == []
     assert len(readers) > 3
 
 
@@ -374,8 +375,6 @@ def test_the_digest_does_not_depend_on_how_a_session_shows_time_and_numbers(fres
 
 def test_the_second_sum_is_our_own(fresh_db, clinic):
     """The digest of one known link, computed here from its columns."""
-    import hashlib
-
     with wall.as_clinic(clinic.pk):
         record(OPENED, by="Zoë", reason='a "b"', outcome=Outcome.DONE, n=1)
     with wall.as_clinic(clinic.pk):
@@ -629,18 +628,34 @@ def test_no_two_events_share_a_name_and_each_reads_like_a_verb_phrase():
         assert len(name) <= AuditEvent._meta.get_field("event").max_length
 
 
-def test_the_trail_keeps_a_keyed_hash_of_the_session_and_never_the_session(client, nurse, patient):
+def test_a_page_is_recorded_with_role_request_address_and_a_keyed_hash_of_the_session(client, prescriber, patient):
     from tests.people import signed_in
 
-    signed_in(client, nurse)
+    signed_in(client, prescriber)
     key = client.session.session_key
 
-    client.get("/audit/")
-    client.get(f"/patients/{patient.ref}/history/")
+    for _ in range(2):
+        client.get(f"/patients/{patient.ref}/history/", REMOTE_ADDR="198.51.100.7", HTTP_X_FORWARDED_FOR="203.0.113.9")
 
-    for event in AuditEvent.objects.exclude(request_id=""):
-        assert key not in json.dumps([event.session_hash, event.facts, event.request_id])
+    first, second = AuditEvent.objects.filter(event="history.opened").order_by("pk")
+    assert (first.role, first.address) == ("prescriber", "198.51.100.7"), (
+        "what a client says of its address is not taken"
+    )
+    assert first.session_hash == second.session_hash != ""
+    assert first.session_hash not in {key, hashlib.sha256(key.encode()).hexdigest()}, (
+        "without our key it gives nothing away"
+    )
+    assert first.request_id != second.request_id
     assert origin.get() == NOWHERE
+
+
+def test_behind_our_proxy_the_address_is_the_one_the_proxy_wrote(client, prescriber, settings):
+    from tests.people import signed_in
+
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    signed_in(client, prescriber).get("/audit/", HTTP_X_FORWARDED_FOR="10.9.8.7, 198.51.100.7", REMOTE_ADDR="127.0.0.1")
+
+    assert last_event(event="own_trail.opened").address == "198.51.100.7"
 
 
 def test_people_have_no_way_to_be_somebody_else_in_the_trail(nurse):

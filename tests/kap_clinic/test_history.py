@@ -178,6 +178,14 @@ def test_a_refusal_says_what_was_wanted(client, medical_director, nurse, patient
     assert "Refused" in page.content.decode()
 
 
+def test_what_was_done_about_a_colleague_names_them(client, prescriber, patient):
+    page = signed_in(client, prescriber).get(history_of(patient))
+
+    assert {row.verb for row in page.context["page"] if row.event == PatientEvent.TEAM_JOINED} == {
+        f"{PatientEvent.TEAM_JOINED.label}{who}" for who in ("", " (Dr N. Okafor)", " (Jo Winter)")
+    }
+
+
 def test_times_and_days_are_the_clinics(client, prescriber, patient):
     record(PatientEvent.CHART_OPENED, by=prescriber, on=patient)
     made_at(AuditEvent.objects.latest("pk"), "2026-03-08T06:59:00Z")
@@ -452,7 +460,7 @@ def test_a_page_costs_the_same_for_one_row_and_for_fifty(client, admin, clinic):
                 client.get(url)
 
     small, large = [counts[n] for n in (0, 1, 2)], [counts[n] for n in (3, 4, 5)]
-    assert small == large
+    assert all(many <= few for few, many in zip(small, large, strict=True)), (small, large)
     assert max(large) <= 20
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import merge
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -137,7 +138,7 @@ class Reader:
 
     def _changes(self, event: AuditEvent) -> tuple[Change, ...]:
         is_edit = event.event == PatientEvents.PATIENT_CHANGED
-        return self.edits.get(event.facts.get("version"), ()) if is_edit else ()
+        return self.edits.get(_facts(event).get("version"), ()) if is_edit else ()
 
 
 @dataclass(frozen=True)
@@ -267,14 +268,19 @@ def _roles(role: str) -> str:
     return ", ".join(labels.get(part, part) for part in role.split(", ") if part)
 
 
+def _facts(event: AuditEvent) -> dict[str, Any]:
+    """What record() wrote; whatever else stands there was not written by it."""
+    return event.facts if isinstance(event.facts, dict) else {}
+
+
 def _colleagues(events: Iterable[AuditEvent]) -> dict[int, str]:
     """The names of the staff these events are about, such as who was put on a care team."""
-    ids = {event.facts[ABOUT] for event in events if event.facts.get(ABOUT, event.actor_id) != event.actor_id}
+    ids = {_facts(event)[ABOUT] for event in events if _facts(event).get(ABOUT, event.actor_id) != event.actor_id}
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
 def _verb(event: AuditEvent, colleagues: Mapping[int, str]) -> str:
-    about = colleagues.get(event.facts.get(ABOUT, 0))
-    wanted = WANTED.get(event.facts.get("permission", "")) if event.event == AccountEvent.PAGE_DENIED else None
+    about = colleagues.get(_facts(event).get(ABOUT, 0))
+    wanted = WANTED.get(_facts(event).get("permission", "")) if event.event == AccountEvent.PAGE_DENIED else None
     verb = f"was refused: may not {wanted}" if wanted else words.verb(event.event)
     return f"{verb} ({about})" if about else verb
