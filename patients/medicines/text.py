@@ -60,14 +60,15 @@ def is_blank(text: str) -> bool:
 
 def split(text: str, separating: Collection[str]) -> Iterator[Word]:
     """Each word in reading order, numbered by the segment it stands in; `separating` words stand between segments."""
-    folded = [(c, place) for place, char in enumerate(text) for c in plain(char)]
+    folded = [plain(char) for char in text]
+    typed_at = [place for place, letters in enumerate(folded) for _ in letters]
     segment, new_breath = -1, True
-    for piece in PIECE.finditer("".join(c for c, _ in folded)):
+    for piece in PIECE.finditer("".join(folded)):
         word = piece["word"]
         new_breath = new_breath or not word or word in separating
         if not word:
             continue
-        start, end = folded[piece.start()][1], folded[piece.end() - 1][1] + 1
+        start, end = typed_at[piece.start()], typed_at[piece.end() - 1] + 1
         if word in separating:
             yield Word(word, start, end, None)
         else:
