@@ -138,7 +138,7 @@ class Reader:
 
     def _changes(self, event: AuditEvent) -> tuple[Change, ...]:
         is_edit = event.event == PatientEvents.PATIENT_CHANGED
-        return self.edits.get(_facts(event).get("version"), ()) if is_edit else ()
+        return self.edits.get(_facts(event).get("version", 0), ()) if is_edit else ()
 
 
 @dataclass(frozen=True)
