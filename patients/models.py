@@ -1,6 +1,7 @@
 """All rows of the patients app, gathered for Django."""
 
 from patients.breakglass.models import BreakGlass
+from patients.consents.models import Consent, ConsentAnswer, ConsentSignature, ConsentTalk, ConsentText
 from patients.course.models import Course, CourseMove, Goal
 from patients.medicines.models import Medicine
 from patients.record.models import (
@@ -20,6 +21,11 @@ __all__ = [
     "BreakGlass",
     "CareTeamMember",
     "Condition",
+    "Consent",
+    "ConsentAnswer",
+    "ConsentSignature",
+    "ConsentTalk",
+    "ConsentText",
     "Contact",
     "Course",
     "CourseMove",

@@ -1,15 +1,17 @@
 """Papers: asked for, made once, kept with their hash. A paper carries the permission of what it prints."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
 from kap_clinic.accounts.models import ClinicRow, User
+from kap_clinic.accounts.permissions import Permission
 from kap_clinic.documents.terms import DocumentState
 
 MOST_TRIES = 8  # REL-10
+LEASE = timedelta(minutes=2)  # how long a worker may take over one paper: over three times its limit (REL-05)
 
 
 class DocumentQuerySet(models.QuerySet["StoredDocument"]):
@@ -53,6 +55,11 @@ class StoredDocument(ClinicRow):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def needs(self) -> Permission:
+        """What somebody must be allowed to open it."""
+        return Permission(self.permission)
 
     @property
     def file_name(self) -> str:

@@ -1,0 +1,1 @@
+"""What a patient agreed to: the texts, who signed them when, and whether they hold today."""

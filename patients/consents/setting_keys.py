@@ -1,0 +1,75 @@
+"""What a clinic sets for its consents."""
+
+from kap_clinic.accounts.setting_keys import Key, Kind, declare
+
+TOPIC = "consents"
+
+declare(
+    Key("after_hours_phone", TOPIC, "Phone for nights and weekends", Kind.TEXT, "", help="Printed in every consent"),
+    Key("licensing_board", TOPIC, "Licensing board", Kind.TEXT, "", help="Name and phone, for complaints"),
+    Key("reply_time", TOPIC, "Messages are answered within", Kind.TEXT, "one working day"),
+    Key("part_2_program", TOPIC, "The clinic is a 42 CFR Part 2 program", Kind.YES_NO, False, source="S50"),
+    Key(
+        "price_list",
+        TOPIC,
+        "Prices",
+        Kind.LINES,
+        [],
+        help="One step on each line, like First visit with the prescriber: $250. A change asks patients to sign again.",
+    ),
+    Key(
+        "cancel_hours",
+        TOPIC,
+        "A visit may be cancelled free of charge until",
+        Kind.INTEGER,
+        48,
+        unit="hours before",
+        lowest=0,
+        highest=240,
+    ),
+    Key("cancel_fee", TOPIC, "A later cancellation costs", Kind.TEXT, "", help="Like $75"),
+    Key(
+        "gate_fee",
+        TOPIC,
+        "A session stopped by a safety check costs",
+        Kind.TEXT,
+        "nothing",
+        help="Nothing or little, so that money never argues against safety",
+        source="PD",
+    ),
+    Key("second_person", TOPIC, "Who else can be in the room", Kind.TEXT, "", help="As the touch consent offers it"),
+    Key(
+        "touch_techniques",
+        TOPIC,
+        "Body work a patient can agree to",
+        Kind.LINES,
+        ["Firm pressure against a push", "Holding the head"],
+        help="Each is ticked by itself, by a patient who chose level 3",
+        source="consent-elements 3",
+        clinical=True,
+    ),
+    Key(
+        "treatment_consent_months",
+        TOPIC,
+        "A treatment consent holds for",
+        Kind.INTEGER,
+        12,
+        unit="months",
+        lowest=1,
+        highest=12,
+        source="PD, consent-elements 1",
+        clinical=True,
+    ),
+    Key(
+        "sober_hours",
+        TOPIC,
+        "Nobody signs after a dose for",
+        Kind.INTEGER,
+        24,
+        unit="hours",
+        lowest=24,
+        highest=168,
+        source="PD, consent-elements 6",
+        clinical=True,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Staff pages of consents. The patient's own pages are the portal's."""

@@ -1,0 +1,3 @@
+"""What a clinic sets about patients, gathered for Django."""
+
+import patients.consents.setting_keys  # noqa: F401
