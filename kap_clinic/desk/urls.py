@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from kap_clinic.desk import views
+from kap_clinic.desk.course import views as course
 from kap_clinic.desk.patients import views as patients
 from kap_clinic.desk.reviews import views as reviews
 from kap_clinic.desk.tasks import views as tasks
@@ -18,6 +19,12 @@ urlpatterns = [
     path("screening/reviews/<uuid:ref>/decision/", reviews.decide, name="decide"),
     path("screening/reviews/<uuid:ref>/overrides/<uuid:finding_ref>/", reviews.override, name="override"),
     path("screening/reviews/<uuid:ref>/signatures/<uuid:override_ref>/", reviews.second, name="second_override"),
+    path("courses/<uuid:ref>/", course.course, name="course"),
+    path("courses/<uuid:ref>/plan/", course.plan, name="plan_course"),
+    path("courses/<uuid:ref>/goals/", course.set_goal, name="set_goal"),
+    path("courses/<uuid:ref>/goals/<uuid:goal_ref>/", course.close_goal, name="close_goal"),
+    path("courses/<uuid:ref>/stage/<slug:to>/", course.move, name="move_course"),
+    path("patients/<uuid:ref>/courses/", course.open_course, name="open_course"),
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:ref>/", patients.chart, name="chart"),
 ]

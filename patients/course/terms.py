@@ -45,6 +45,7 @@ class Ending(TextChoices):
 
 class Event(TextChoices):
     COURSE_OPENED = "course.opened", "opened a course"
+    COURSE_READ = "course.read", "opened the course"
     COURSE_MOVED = "course.moved", "moved the course on"
     COURSE_PLANNED = "course.planned", "wrote down the plan of the course"
     ENROLMENT_NOTED = "course.enrolment_noted", "noted what enrolment needs"

@@ -69,7 +69,7 @@ class DecisionForm(forms.Form):
         return {
             "decision": decision,
             "reason": data["reason"],
-            "conditions": data["more"] if decision == Decision.APPROVE_WITH_CONDITIONS else "",
+            "conditions": "" if decision == Decision.ASK_FOR_MORE else data["more"],
             "questions": data["more"] if decision == Decision.ASK_FOR_MORE else "",
             "expires_on": data["expires_on"],
             "judgements": self.judgements(),
