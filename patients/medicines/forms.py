@@ -34,8 +34,15 @@ class MedicineForm(RecordForm):
     )
     on = Past(label="On which day", required=False)
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, read_at: str, **kwargs: Any) -> None:
+        """`read_at` answers what the matcher makes of the text, while it is typed."""
         super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs |= {
+            "hx-post": read_at,
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": "#made",
+            "hx-params": "text",  # not the form's key: it is for what is saved
+        }
         self.fields["on"].today = today  # type: ignore[attr-defined]
         self.fields["on"].widget.attrs["max"] = today.isoformat()
         self.helper.layout = Layout("text", Stacked("taken"), "on")

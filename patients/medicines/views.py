@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from kap_clinic.accounts.access import find, requires
@@ -21,7 +22,11 @@ from patients.record.views.pages import ask
 def add(request: HttpRequest, ref: UUID) -> HttpResponse:
     """A medicine as somebody tells it."""
     patient = find(request, Patient, ref, Permission.MEDICINE_RECORD)
-    form = MedicineForm(request.POST or None, today=today_in(request.member.zone))  # type: ignore[attr-defined]
+    form = MedicineForm(
+        request.POST or None,
+        today=today_in(request.member.zone),  # type: ignore[attr-defined]
+        read_at=reverse("patients:made_of", args=[patient.ref]),
+    )
 
     def save(form: Any) -> str:
         actions.add_medicine(

@@ -144,7 +144,7 @@ def test_the_second_saver_sees_both_versions_side_by_side(client, admin, front_d
 
     page = response.content.decode()
     assert response.status_code == 409
-    assert "Theo Park wrote" in page
+    assert "Theo Park saved this record" in page
     for value in ("(617) 555-0111", "(617) 555-0122", "b@example.org", "a@example.org", "they/them"):
         assert value in page
     take = {choice.field: choice.take for choice in response.context["choices"]}

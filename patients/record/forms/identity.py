@@ -125,7 +125,7 @@ class IdentityForm(RecordForm):
 
     def _group(self, kind: type[Fieldset], legend: str, *parts: Any) -> Any:
         named = [name for part in parts for name in _names(part)]
-        return kind(legend, *parts) if named else Layout()
+        return kind(legend, *parts) if len(named) > 1 else Layout(*parts)
 
     def values(self) -> dict[str, Any]:
         """What was said, by the names of a patient's fields."""

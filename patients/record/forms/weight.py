@@ -23,7 +23,9 @@ class WeightForm(RecordForm):
     """A weight with its unit. One far from the last is asked about once more."""
 
     weight = Words(label="Weight", max_length=20, help_text="With its unit here or below, like 68.4 kg or 151 lb")
-    unit = forms.ChoiceField(label="Unit", choices=WeightUnit.choices, widget=forms.RadioSelect, required=False)
+    unit = forms.ChoiceField(
+        label="Unit, unless typed above", choices=WeightUnit.choices, widget=forms.RadioSelect, required=False
+    )
     measured_on = Past(label="Measured on")
     is_right = forms.BooleanField(label="I have checked the number and the unit", required=False)
 

@@ -17,6 +17,8 @@ from patients.record.models import Patient
 from patients.record.views import both
 from patients.record.views.pages import page
 
+OTHERS_CHANGE = "The front desk changes the legal name, the date of birth and how the patient is reached."
+
 
 @requires(Permission.PATIENT_REGISTER)
 def register(request: HttpRequest) -> HttpResponse:
@@ -65,8 +67,9 @@ def change(request: HttpRequest, ref: UUID) -> HttpResponse:
         today=today_in(member.zone),
     )
     if not form.is_valid():
-        title = "Identity and contact"
-        return page(request, "patients/change.html", patient, form, title=title, languages=LANGUAGES)
+        say = "" if "family_name" in form.fields else OTHERS_CHANGE
+        more = {"title": "Identity and contact", "card": "identity", "say": say, "languages": LANGUAGES}
+        return page(request, "patients/change.html", patient, form, **more)
     values, unsettled = both.settled(request, patient, form.values())
     if unsettled:
         return both.still_to_choose(request, patient, form, unsettled)

@@ -58,7 +58,7 @@ def join_team(request: HttpRequest, ref: UUID) -> HttpResponse:
         return "Joined the care team"
 
     say = "Who joins can read and write this record from now on. Choosing yourself needs a second person to agree."
-    return ask(request, patient, form, save, title="Add to the care team", card="team", say=say, people=people)
+    return ask(request, patient, form, save, title="Add to the care team", card="team", say=say, verb="Add")
 
 
 @requires(Permission.TEAM_EDIT)
