@@ -1,14 +1,42 @@
-"""Signing in the way people do: password, then the code their app shows. For tests of what lies behind, `signed_in`."""
+"""Signing in the way people do: password, then the code of an app. For tests of what lies behind, take `signed_in`."""
 
+import re
 import time
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from django.test import Client
+from django.urls import get_resolver
 
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.signin.factors import add_app
 from tests.factories import PASSWORD
+
+FILLING = {"uuid": str(UUID(int=7)), "int": "7", "slug": "x", "str": "x", "path": "x"}
+
+
+def every_page() -> Iterator[tuple[str, str, Any]]:
+    """Each address of the site, filled with something, by its name, with its view."""
+    yield from _pages(get_resolver().url_patterns, "", "")
+
+
+def _pages(patterns: Any, start: str, space: str) -> Iterator[tuple[str, str, Any]]:
+    for pattern in patterns:
+        address = start + re.sub(
+            r"<(?:(\w+):)?\w+>", lambda part: FILLING.get(part[1] or "str", "x"), str(pattern.pattern)
+        )
+        if hasattr(pattern, "url_patterns"):
+            yield from _pages(
+                pattern.url_patterns, address, f"{space}{pattern.namespace}:" if pattern.namespace else space
+            )
+        else:
+            yield f"{space}{pattern.name}", f"/{address}", pattern.callback
+
+
+def _filled(part: re.Match[str]) -> str:
+    return FILLING.get(part[1] or "str", "x")
 
 
 def with_app(user: User) -> str:

@@ -16,6 +16,7 @@ from django.shortcuts import render
 
 from kap_clinic.accounts.drafts.middleware import is_done
 from kap_clinic.accounts.models import IdempotencyKey
+from kap_clinic.accounts.requests import StaffRequest
 
 FIELD, HEADER = "_once", "KAP-Once"
 NOT_CONTENT = {FIELD, "csrfmiddlewaretoken", "_held", "_draft"}
@@ -28,18 +29,18 @@ class OnceMiddleware:
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: StaffRequest) -> HttpResponse:
         response = self.get_response(request)
         if (asked := getattr(request, "once", None)) and response.status_code < FAILED and is_done(response):
             _remember(request, response, *asked)
         return response
 
-    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: StaffRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         """Runs inside the request's transaction, after sign-in and lock."""
         key, member = key_of(request), getattr(request, "member", None)
         if key is None or member is None:
             return None
-        _wait_for_twin(member.clinic_id, request.user.pk, key)
+        _wait_for_twin(member.clinic_id, member.user_id, key)
         digest = digest_of(request)
         before = IdempotencyKey.objects.filter(clinic_id=member.clinic_id, user=request.user, key=key).first()
         if before is None:
@@ -90,10 +91,10 @@ def _other_content(request: HttpRequest) -> HttpResponse:
     return render(request, "account/sent_before.html", status=409)
 
 
-def _remember(request: HttpRequest, response: HttpResponse, key: UUID, digest: str) -> None:
+def _remember(request: StaffRequest, response: HttpResponse, key: UUID, digest: str) -> None:
     location = next((response.headers[name] for name in WHERE_TO if name in response.headers), "")
     IdempotencyKey.objects.create(
-        clinic_id=request.member.clinic_id,  # type: ignore[attr-defined]
+        clinic_id=request.member.clinic_id,
         user=request.user,
         key=key,
         digest=digest,

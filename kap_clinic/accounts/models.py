@@ -11,6 +11,9 @@ from uuid_utils.compat import uuid7
 
 from kap_clinic.accounts.terms import Role
 
+THEMES = [("auto", "Auto"), ("light", "Light"), ("dark", "Dark")]
+TEXT_SIZES = [("s", "Small"), ("m", "Medium"), ("l", "Large")]
+
 
 class Clinic(models.Model):
     """A clinic. What may change about it lives in its versioned settings."""
@@ -45,10 +48,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     session_era = models.PositiveIntegerField(default=0, editable=False)  # raised, every session of the person ends
-    theme = models.CharField(
-        max_length=5, default="auto", choices=[("auto", "Auto"), ("light", "Light"), ("dark", "Dark")]
-    )
-    text_size = models.CharField(max_length=1, default="m", choices=[("s", "Small"), ("m", "Medium"), ("l", "Large")])
+    theme = models.CharField(max_length=5, default="auto", choices=THEMES)
+    text_size = models.CharField(max_length=1, default="m", choices=TEXT_SIZES)
     clock_12h = models.BooleanField(default=False)
 
     objects: ClassVar[UserManager] = UserManager()

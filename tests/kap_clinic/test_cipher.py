@@ -1,6 +1,7 @@
 """Sealed fields open in their own place, under a key that is still there, and nowhere else."""
 
 import base64
+import json
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -8,6 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kap_clinic.accounts.cipher import Unreadable, is_current, place, seal, unseal
+from kap_clinic.accounts.lock import held
+from kap_clinic.accounts.models import HeldPost
+from kap_clinic.accounts.rotation import rotate
+from kap_clinic.accounts.signin.factors import new_recovery_codes
+from tests.people import signed_in
+from tests.signin import code_of, with_app
 
 HERE = place("accounts_draft", "text", 1, 7)
 OLD, NEW = (f"{name}:{base64.b64encode(name.encode() * 16).decode()}" for name in ("k1", "k2"))
@@ -51,7 +58,9 @@ def test_no_bit_can_be_flipped():
             unseal(f"{version}.{key_id}.{base64.b64encode(flipped).decode()}", at=HERE)
 
 
-@pytest.mark.parametrize("nonsense", ["", "tremor", "v1", "v1.play", "v1.play.***", "v1.play.AAAA", "v9.play.AAAA", "v1.gone.AAAA"])
+@pytest.mark.parametrize(
+    "nonsense", ["", "tremor", "v1", "v1.play", "v1.play.***", "v1.play.AAAA", "v9.play.AAAA", "v1.gone.AAAA"]
+)
 def test_nonsense_is_said_to_be_unreadable(nonsense):
     with pytest.raises(Unreadable):
         unseal(nonsense, at=HERE)
@@ -84,3 +93,29 @@ def test_bad_keys_stop_the_start(settings, spec):
 
     with pytest.raises(ImproperlyConfigured):
         seal("tremor", at=HERE)
+
+
+# Rotation of what is stored
+
+
+def test_rotation_seals_everything_anew_and_then_the_old_key_may_go(client, admin, clinic, settings, frozen):
+    clock = frozen("2026-03-02T12:00:00-05:00")
+    settings.FIELD_KEYS = OLD
+    secret = with_app(admin)
+    codes = new_recovery_codes(admin)
+    signed_in(client, admin)
+    note = json.dumps({"thing": "", "fields": {"text": ["x"]}})
+    client.post("/drafts/note/", note, content_type="application/json")
+    client.post("/account/lock/", HTTP_SEC_FETCH_DEST="empty")
+    client.post("/settings/rooms/", {"name": "Blue"})
+
+    settings.FIELD_KEYS = f"{NEW},{OLD}"
+    assert rotate() == {"second factors": 2, "accounts.HeldPost": 1, "drafts": 1}
+    assert set(rotate().values()) == {0}
+    settings.FIELD_KEYS = NEW
+
+    client.post("/account/unlock/", {"code": code_of(secret)})
+    clock.shift(31)
+    assert client.get("/drafts/note/").json()["fields"] == {"text": ["x"]}
+    assert client.get(held.address(HeldPost.objects.get())).context["fields"] == [("name", "Blue")]
+    assert client.post("/account/confirm/", {"code": codes[0]})["Location"] == "/"

@@ -7,11 +7,12 @@ from django.urls import reverse
 from kap_clinic.accounts.actions import change_setting, let_go
 from kap_clinic.accounts.lock.models import HeldPost
 from kap_clinic.accounts.models import Room
+from kap_clinic.accounts.public_urls import PUBLIC
 from kap_clinic.accounts.terms import Event
 from kap_clinic.audit.models import AuditEvent
 from tests.factories import PASSWORD
 from tests.people import signed_in
-from tests.signin import code_of, with_app
+from tests.signin import code_of, every_page, with_app
 
 NOON = "2026-03-02T12:00:00-05:00"
 PART = {"HTTP_SEC_FETCH_DEST": "empty"}
@@ -182,6 +183,16 @@ def test_somebody_can_lock_by_hand(at_work):
     assert at_work.get("/account/").status_code == 423
 
 
+def test_no_page_at_all_opens_while_the_screen_is_locked(at_work):
+    at_work.post("/account/lock/", **PART)
+
+    for name, address, view in every_page():
+        if name in PUBLIC or getattr(view, "login_required", True) is False:
+            continue
+        answer = at_work.get(address)
+        assert answer.status_code == 423 or name in {"lock", "unlock", "passkey_question"}, (name, answer.status_code)
+
+
 def test_a_locked_session_can_be_left(at_work):
     at_work.post("/account/lock/", **PART)
 
@@ -324,6 +335,11 @@ def test_within_a_quarter_of_an_hour_one_component_is_enough_for_a_further_signa
     clock.shift(10 * 60)
     later.post("/account/confirm/", {"password": PASSWORD})
     assert not may_sign(), "the code is older than a quarter of an hour"
+
+
+def test_the_checks_cost_no_query_of_their_own(at_work, django_assert_max_num_queries):
+    with django_assert_max_num_queries(9):  # the fixed frame of stack.md
+        assert at_work.get("/settings/").status_code == 302
 
 
 def test_the_list_of_proofs_in_a_session_stays_short_and_keeps_the_second_factor(later, clock):

@@ -13,16 +13,23 @@ from django.urls import reverse
 
 from kap_clinic.accounts.actions import add_member
 from kap_clinic.accounts.models import Attempt, User
+from kap_clinic.accounts.public_urls import PUBLIC
 from kap_clinic.accounts.signin import factors
 from kap_clinic.accounts.signin.secrets_of import secrets_of
 from kap_clinic.accounts.terms import Event, Role
 from kap_clinic.audit.models import AuditEvent
+from kap_clinic.dev.hashers import Quick
 from kap_clinic.dev.soaks import sign_in as sign_in_soak
 from kap_clinic.wall import as_clinic
 from tests import factories
 from tests.factories import PASSWORD
 from tests.people import signed_in
-from tests.signin import code_of, enter_code, enter_password, with_app
+from tests.signin import code_of, enter_code, enter_password, every_page, with_app
+
+BEFORE_SECOND_FACTOR = {  # setting one up, and what that needs
+    *("second_factor", "add_app", "add_passkey", "recovery_codes"),
+    *("confirm", "lock", "unlock", "passkey_question"),
+}
 
 
 def events(*wanted: Event) -> list[str]:
@@ -131,6 +138,27 @@ def test_somebody_without_a_second_factor_reaches_its_setting_up_and_the_way_out
     assert client.post("/account/logout/").status_code == 302
 
 
+def test_no_page_at_all_opens_before_the_second_factor(client, therapist):
+    client.force_login(therapist)
+    asked = 0
+
+    for name, address, view in every_page():
+        if name in PUBLIC or name in BEFORE_SECOND_FACTOR or getattr(view, "login_required", True) is False:
+            continue
+        for answer in (client.get(address), client.post(address)):
+            assert answer.status_code == 302, (name, answer.status_code)
+            assert answer["Location"] == reverse("second_factor"), name
+        asked += 1
+
+    assert asked > 20
+
+
+def test_what_opens_before_the_second_factor_is_on_a_short_list(clinic):
+    marked = {name for name, _, view in every_page() if getattr(view, "before_second_factor", False)}
+
+    assert marked - set(PUBLIC) == BEFORE_SECOND_FACTOR
+
+
 def test_the_first_factor_lets_in_and_brings_recovery_codes(client, therapist, frozen):
     frozen("2026-03-02T09:00:10-05:00")
     therapist.set_password(PASSWORD)
@@ -228,6 +256,20 @@ def test_an_unknown_address_a_wrong_password_and_a_disabled_account_answer_alike
 
     assert {answer.status_code for answer in answers} == {422}
     assert len({shown(answer) for answer in answers}) == 1
+
+
+def test_known_or_not_a_sign_in_hashes_once(client, therapist, monkeypatch):
+    with_app(therapist)
+    hashed = []
+    encode = Quick.encode
+    monkeypatch.setattr(Quick, "encode", lambda self, *given: hashed.append(1) or encode(self, *given))
+    monkeypatch.setattr(Quick, "verify", lambda self, *given: hashed.append(1) or False)
+
+    enter_password(client, User(email="nobody@example.org"))
+    unknown = len(hashed)
+    enter_password(client, therapist, "wrong")
+
+    assert (unknown, len(hashed) - unknown) == (1, 1)
 
 
 def test_asking_for_a_new_password_answers_alike(client, therapist, mailoutbox, django_capture_on_commit_callbacks):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +14,7 @@ from kap_clinic.accounts.clinic_settings.tabs import tabs
 from kap_clinic.accounts.models import Clinic, Room
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.refusals import Refused
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.terms import Event
 from kap_clinic.audit.actions import opened
 
@@ -22,9 +23,9 @@ TAKEN = "There is a room of this name already. Enter another name."
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SETTINGS_VIEW)
-def rooms(request: HttpRequest) -> HttpResponse:
+def rooms(request: StaffRequest) -> HttpResponse:
     """All rooms, open ones first; adding one."""
-    member = request.member  # type: ignore[attr-defined]
+    member = request.member
     if "opening_hours" in duties(member, Permission.SETTINGS_VIEW):
         raise Refused(Permission.SETTINGS_VIEW)
     may_change = may(member, Permission.SETTINGS_EDIT)
@@ -47,7 +48,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SETTINGS_EDIT)
-def room(request: HttpRequest, ref: Any) -> HttpResponse:
+def room(request: StaffRequest, ref: Any) -> HttpResponse:
     row = find(request, Room, ref, Permission.SETTINGS_EDIT)
     initial = {"name": row.name, "is_dosing_room": row.is_dosing_room}
     form = RoomForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -64,7 +65,7 @@ def room(request: HttpRequest, ref: Any) -> HttpResponse:
 
 @require_POST
 @requires(Permission.SETTINGS_EDIT)
-def closure(request: HttpRequest, ref: Any) -> HttpResponse:
+def closure(request: StaffRequest, ref: Any) -> HttpResponse:
     """Close an open room, open a closed one."""
     row = find(request, Room, ref, Permission.SETTINGS_EDIT)
     if row.closed_at is None:

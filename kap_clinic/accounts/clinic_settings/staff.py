@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,6 +16,7 @@ from kap_clinic.accounts.invitations.models import Invitation
 from kap_clinic.accounts.models import Clinic
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.refusals import Refused
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin.confirm import recently_confirmed
 from kap_clinic.accounts.terms import Event
 from kap_clinic.audit.actions import opened
@@ -24,9 +25,9 @@ from kap_clinic.audit.actions import opened
 @require_http_methods(["GET", "POST"])
 @requires(Permission.STAFF_VIEW)
 @recently_confirmed
-def staff(request: HttpRequest) -> HttpResponse:
+def staff(request: StaffRequest) -> HttpResponse:
     """Everybody and their roles; inviting somebody."""
-    member = request.member  # type: ignore[attr-defined]
+    member = request.member
     may_invite = may(member, Permission.STAFF_INVITE)
     if request.method == "POST" and not may_invite:
         raise Refused(Permission.STAFF_INVITE)
@@ -50,7 +51,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(Permission.STAFF_INVITE)
-def revoke(request: HttpRequest, ref: Any) -> HttpResponse:
+def revoke(request: StaffRequest, ref: Any) -> HttpResponse:
     invitation = find(request, Invitation, ref, Permission.STAFF_INVITE)
     try:
         actions.revoke(invitation=invitation, by=request.user)

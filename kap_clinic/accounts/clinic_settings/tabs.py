@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.urls import reverse
 
 from kap_clinic.accounts import setting_keys
 from kap_clinic.accounts.access import duties, may
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 
 NAMES = {
     "clinic": "Clinic",
@@ -27,21 +27,21 @@ class Tab:
     current: bool
 
 
-def tabs(request: HttpRequest, current: str) -> list[Tab]:
+def tabs(request: StaffRequest, current: str) -> list[Tab]:
     """In the order of NAMES, then what other rooms have declared, then what waits for a second person."""
-    member = request.member  # type: ignore[attr-defined]
+    member = request.member
     shown = [Tab(_name(key), _address(key), None, key == current) for key in _topics(request)]
     if may(member, Permission.PROPOSAL_VIEW):
         shown.append(Tab("Two persons", reverse("proposals:list"), None, current == "proposals"))
     return shown
 
 
-def first_topic(request: HttpRequest) -> str:
+def first_topic(request: StaffRequest) -> str:
     return _address(_topics(request)[0])
 
 
-def _topics(request: HttpRequest) -> list[str]:
-    member = request.member  # type: ignore[attr-defined]
+def _topics(request: StaffRequest) -> list[str]:
+    member = request.member
     if "opening_hours" in duties(member, Permission.SETTINGS_VIEW):
         return ["hours"]
     declared = [key.topic for key in setting_keys.every()]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,6 +17,7 @@ from kap_clinic.accounts.models import Clinic, ClinicSetting
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.proposals.actions import propose_setting
 from kap_clinic.accounts.refusals import Refused
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.setting_keys import Key
 from kap_clinic.accounts.signin.confirm import ask
 from kap_clinic.accounts.signin.records import confirmed_within
@@ -28,30 +29,30 @@ HOURS_ONLY, HOURS = "opening_hours", "hours"
 
 @require_safe
 @requires(Permission.SETTINGS_VIEW)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     return redirect(first_topic(request))
 
 
 @require_safe
 @requires(Permission.SETTINGS_VIEW)
-def topic(request: HttpRequest, topic: str) -> HttpResponse:
+def topic(request: StaffRequest, topic: str) -> HttpResponse:
     """One page of settings: each with its value, and who set it when."""
     _check_topic(request, topic)
     opened(request, Event.SETTINGS_OPENED, topic=topic)
-    held = selectors.topic(topic, request.member.clinic_id)  # type: ignore[attr-defined]
+    held = selectors.topic(topic, request.member.clinic_id)
     return render(request, "settings/topic.html", {"tabs": tabs(request, topic), "held": held, "topic": topic})
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SETTINGS_VIEW)
-def setting(request: HttpRequest, topic: str, key: str) -> HttpResponse:
+def setting(request: StaffRequest, topic: str, key: str) -> HttpResponse:
     """One setting: changing it, and its versions."""
     _check_topic(request, topic)
     declared = _key(topic, key)
-    versions = selectors.versions(declared, request.member.clinic_id)  # type: ignore[attr-defined]
+    versions = selectors.versions(declared, request.member.clinic_id)
     posted = request.POST if request.method == "POST" else None
     form = SettingForm(posted, key=declared, value=versions[0].value)
-    if posted is not None and not may(request.member, declared.permission):  # type: ignore[attr-defined]
+    if posted is not None and not may(request.member, declared.permission):
         raise Refused(declared.permission)
     if form.is_valid():
         return _change(request, declared, form.value, form.cleaned_data["reason"])
@@ -63,18 +64,18 @@ def setting(request: HttpRequest, topic: str, key: str) -> HttpResponse:
         "key": declared,
         "form": form,
         "versions": versions,
-        "may_change": may(request.member, declared.permission),  # type: ignore[attr-defined]
+        "may_change": may(request.member, declared.permission),
     }
     return render(request, "settings/setting.html", context, status=form.status)
 
 
 @require_POST
 @requires(Permission.SETTINGS_EDIT, Permission.CLINICAL_SETTINGS_EDIT)
-def restore(request: HttpRequest, topic: str, key: str, ref: Any) -> HttpResponse:
+def restore(request: StaffRequest, topic: str, key: str, ref: Any) -> HttpResponse:
     """An older version holds again, as a new one."""
     _check_topic(request, topic)
     declared = _key(topic, key)
-    if not may(request.member, declared.permission):  # type: ignore[attr-defined]
+    if not may(request.member, declared.permission):
         raise Refused(declared.permission)
     row = ClinicSetting.objects.filter(ref=ref, key=key).first()
     if row is None:
@@ -83,8 +84,8 @@ def restore(request: HttpRequest, topic: str, key: str, ref: Any) -> HttpRespons
     return _change(request, declared, declared.from_json(row.value), reason)
 
 
-def _change(request: HttpRequest, key: Key, value: Any, reason: str) -> HttpResponse:
-    member = request.member  # type: ignore[attr-defined]
+def _change(request: StaffRequest, key: Key, value: Any, reason: str) -> HttpResponse:
+    member = request.member
     if needs_second_person(member, key.permission):
         if not confirmed_within(request):
             return ask(request)
@@ -97,11 +98,11 @@ def _change(request: HttpRequest, key: Key, value: Any, reason: str) -> HttpResp
     return redirect("settings:topic", key.topic)
 
 
-def _check_topic(request: HttpRequest, topic: str) -> None:
+def _check_topic(request: StaffRequest, topic: str) -> None:
     """Some roles see the opening hours and nothing else."""
     if not setting_keys.of_topic(topic):
         raise Http404
-    if HOURS_ONLY in duties(request.member, Permission.SETTINGS_VIEW) and topic != HOURS:  # type: ignore[attr-defined]
+    if HOURS_ONLY in duties(request.member, Permission.SETTINGS_VIEW) and topic != HOURS:
         raise Refused(Permission.SETTINGS_VIEW)
 
 

@@ -27,7 +27,12 @@ def keep(*, clinic_id: int, by: User, form: str, thing: str, fields: dict[str, A
     last = newest(clinic_id, by, form, thing)
     if last is not None and last.text and text_of(last) == text:
         return last
-    draft = Draft(ref=uuid7(), clinic_id=clinic_id, user=by, form=form, thing=thing)
+    return append(Draft(clinic_id=clinic_id, user=by, form=form, thing=thing), text)
+
+
+def append(like: Draft, text: str) -> Draft:
+    """A revision of the same form with this text, sealed for its own place."""
+    draft = Draft(ref=uuid7(), clinic_id=like.clinic_id, user=like.user, form=like.form, thing=like.thing)
     draft.text = cipher.seal(text, at=draft.place)
     draft.save()
     return draft

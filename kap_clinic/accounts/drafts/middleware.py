@@ -1,20 +1,22 @@
 """Once a form was sent for good, its draft and its held copy have done their work."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from kap_clinic.accounts.drafts import actions
 from kap_clinic.accounts.lock import held
+from kap_clinic.accounts.requests import StaffRequest
 
 FAILED = 400
 
 
-def sent(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def sent(get_response: Callable[[Any], HttpResponse]) -> Callable[[StaffRequest], HttpResponse]:
     """In the same transaction as what the form did."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: StaffRequest) -> HttpResponse:
         response = get_response(request)
         member = getattr(request, "member", None)
         if request.method != "POST" or member is None or response.status_code >= FAILED or not is_done(response):
@@ -34,7 +36,7 @@ def is_done(response: HttpResponse) -> bool:
     return not getattr(response, "not_done", False)
 
 
-def _held(request: HttpRequest) -> held.HeldPost | None:
+def _held(request: StaffRequest) -> held.HeldPost | None:
     try:
         ref = UUID(request.POST.get("_held", ""))
     except ValueError:

@@ -63,7 +63,7 @@ def _as_known(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     is_them = request.user.is_authenticated and request.user.email == invitation.email
     if request.method == "GET" or not is_them:
         return render(request, "account/join_known.html", {"invitation": invitation, "is_them": is_them})
-    actions.accept(invitation=invitation, user=request.user)
+    actions.accept(invitation=invitation, user=User.objects.get(email=invitation.email))
     del request.session[IN_SESSION]
     request.session["clinic_id"] = invitation.clinic_id
     messages.success(request, f"You now work at {invitation.clinic}.")

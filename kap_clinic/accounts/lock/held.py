@@ -3,14 +3,15 @@
 import json
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from kap_clinic.accounts import cipher
 from kap_clinic.accounts.lock.models import HeldPost
+from kap_clinic.accounts.requests import StaffRequest
 
 KEEP = timedelta(hours=12)
 LONGEST = 1_000_000  # characters of a form
@@ -19,11 +20,11 @@ NOT_KEPT = {"csrfmiddlewaretoken", "password", "password1", "password2", "code",
 Fields = list[tuple[str, str]]
 
 
-def hold(request: HttpRequest, *, by_itself: bool = False) -> HeldPost | None:
+def hold(request: StaffRequest, *, by_itself: bool = False) -> HeldPost | None:
     """Keep the posted form. None when there is nothing to keep, or it is too long, or its sender is in no clinic."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values if name not in NOT_KEPT]
     body = urlencode(fields)
-    member = request.member  # type: ignore[attr-defined]
+    member = request.member
     if member is None or not fields or len(body) > LONGEST:
         return None
     post = HeldPost(
@@ -39,7 +40,7 @@ def hold(request: HttpRequest, *, by_itself: bool = False) -> HeldPost | None:
     return post
 
 
-def mine(request: HttpRequest, ref: object) -> HeldPost | None:
+def mine(request: StaffRequest, ref: UUID | str) -> HeldPost | None:
     """A form this person sent, while it is kept."""
     return HeldPost.objects.filter(ref=ref, user=request.user, held_at__gt=timezone.now() - KEEP).first()
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kap_clinic.accounts.lock import held, idle
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin import entry
 from kap_clinic.accounts.signin.forms import ProofForm
 
@@ -23,7 +24,7 @@ class IdleLockMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: StaffRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         if not request.user.is_authenticated:
             return None
         if idle.is_over(request):
@@ -35,7 +36,7 @@ class IdleLockMiddleware:
         return None
 
 
-def locked(request: HttpRequest) -> HttpResponse:
+def locked(request: StaffRequest) -> HttpResponse:
     """A page gets the lock page with the same address behind it; a part of a page only hears that it is locked."""
     if is_part(request):
         response = HttpResponse("The screen is locked.", status=LOCKED, content_type="text/plain")
@@ -45,7 +46,7 @@ def locked(request: HttpRequest) -> HttpResponse:
     return render(request, "account/locked.html", {"form": form, "next": come_back_to(request)}, status=LOCKED)
 
 
-def come_back_to(request: HttpRequest, *, by_itself: bool = False) -> str:
+def come_back_to(request: StaffRequest, *, by_itself: bool = False) -> str:
     """Where to go on: the same page, or the form that was just sent."""
     if request.method == "POST":
         post = held.hold(request, by_itself=by_itself)
@@ -56,7 +57,7 @@ def come_back_to(request: HttpRequest, *, by_itself: bool = False) -> str:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Every page asks for a sign-in. A part of a page is told, not led to the sign-in page: it would be swapped in."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         return signed_out_part() if is_part(request) else super().handle_no_permission(request, view_func)
 
 
@@ -69,7 +70,7 @@ def is_part(request: HttpRequest) -> bool:
     return "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Dest") == "empty"
 
 
-def _over(request: HttpRequest) -> HttpResponse:
+def _over(request: StaffRequest) -> HttpResponse:
     if is_part(request):
         entry.signed_out(request)
         return signed_out_part()

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
@@ -14,6 +14,7 @@ from kap_clinic.accounts.lock import held, idle
 from kap_clinic.accounts.lock.marks import SEEN_AT, while_locked
 from kap_clinic.accounts.lock.middleware import LOCKED, is_part, locked
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin import passkeys
 from kap_clinic.accounts.signin.forms import ProofForm
 from kap_clinic.accounts.signin.second_factor import before_second_factor
@@ -23,7 +24,7 @@ from kap_clinic.accounts.signin.second_factor import before_second_factor
 @before_second_factor
 @requires(Permission.OWN_ACCOUNT)
 @while_locked
-def lock(request: HttpRequest) -> HttpResponse:
+def lock(request: StaffRequest) -> HttpResponse:
     """The page's own clock says nobody is there, or the person leaves the desk."""
     idle.lock(request)
     return HttpResponse(status=204) if is_part(request) else locked(request)
@@ -33,7 +34,7 @@ def lock(request: HttpRequest) -> HttpResponse:
 @before_second_factor
 @requires(Permission.OWN_ACCOUNT)
 @while_locked
-def unlock(request: HttpRequest) -> HttpResponse:
+def unlock(request: StaffRequest) -> HttpResponse:
     form = ProofForm(request.POST, user=request.user)
     after = safe_next(request, request.POST.get("next", "/"))
     if not form.is_valid():
@@ -49,14 +50,14 @@ def unlock(request: HttpRequest) -> HttpResponse:
 @before_second_factor
 @requires(Permission.OWN_ACCOUNT)
 @while_locked
-def passkey_question(request: HttpRequest) -> JsonResponse:
+def passkey_question(request: StaffRequest) -> JsonResponse:
     """What the browser is asked to sign to unlock or to confirm."""
     return JsonResponse(passkeys.question(request.user))
 
 
 @require_POST
 @requires(Permission.OWN_ACCOUNT)
-def here(request: HttpRequest) -> HttpResponse:
+def here(request: StaffRequest) -> HttpResponse:
     """Somebody types or reads: the clock starts anew. The middleware has noted it."""
     request.session[SEEN_AT] = time.time()
     return HttpResponse(status=204)
@@ -64,7 +65,7 @@ def here(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(Permission.OWN_ACCOUNT)
-def held_post(request: HttpRequest, ref: Any) -> HttpResponse:
+def held_post(request: StaffRequest, ref: Any) -> HttpResponse:
     """What was typed, ready to be sent again to where it was going."""
     post = held.mine(request, ref)
     if post is None:
@@ -76,7 +77,7 @@ def held_post(request: HttpRequest, ref: Any) -> HttpResponse:
 
 @require_POST
 @requires(Permission.OWN_ACCOUNT)
-def drop_held(request: HttpRequest, ref: Any) -> HttpResponse:
+def drop_held(request: StaffRequest, ref: Any) -> HttpResponse:
     """Not to be sent after all."""
     if post := held.mine(request, ref):
         post.delete()
@@ -84,7 +85,7 @@ def drop_held(request: HttpRequest, ref: Any) -> HttpResponse:
     return redirect("/")
 
 
-def safe_next(request: HttpRequest, wanted: str) -> str:
+def safe_next(request: StaffRequest, wanted: str) -> str:
     hosts = {request.get_host()}
     return wanted if url_has_allowed_host_and_scheme(wanted, hosts, require_https=request.is_secure()) else "/"
 

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from kap_clinic.accounts.access import requires
 from kap_clinic.accounts.lock.middleware import LOCKED, come_back_to, is_part
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin.forms import ProofForm
 from kap_clinic.accounts.signin.records import FRESH_MINUTES, confirmed_within
 from kap_clinic.accounts.signin.second_factor import before_second_factor
@@ -31,7 +32,7 @@ def recently_confirmed(view: View | None = None, *, minutes: int = FRESH_MINUTES
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def asked(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method in {"GET", "HEAD"} or confirmed_within(request, minutes, both=both):
                 return view(request, *args, **kwargs)
             return ask(request, both=both)
@@ -42,7 +43,7 @@ def recently_confirmed(view: View | None = None, *, minutes: int = FRESH_MINUTES
     return decorate(view) if view else decorate
 
 
-def ask(request: HttpRequest, *, both: bool = False) -> HttpResponse:
+def ask(request: StaffRequest, *, both: bool = False) -> HttpResponse:
     """A page is sent to confirm and comes back; a part of a page is told to ask on the spot (see static/js/lock.js)."""
     if is_part(request):
         response = HttpResponse("Confirm that it is you.", status=LOCKED, content_type="text/plain")
@@ -57,7 +58,7 @@ def ask(request: HttpRequest, *, both: bool = False) -> HttpResponse:
 @before_second_factor
 @requires(Permission.OWN_ACCOUNT)
 @require_http_methods(["GET", "POST"])
-def confirm(request: HttpRequest) -> HttpResponse:
+def confirm(request: StaffRequest) -> HttpResponse:
     """Password, code or passkey; then on to where the person was going."""
     given = request.POST if request.method == "POST" else request.GET
     both, after = given.get("both") == "1", given.get("next", "/")

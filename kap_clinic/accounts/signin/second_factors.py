@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -15,6 +15,7 @@ from kap_clinic.accounts import cipher
 from kap_clinic.accounts.access import requires
 from kap_clinic.accounts.notices import notify
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin import factors, passkeys, records, sessions
 from kap_clinic.accounts.signin.confirm import ask, recently_confirmed
 from kap_clinic.accounts.signin.forms import WRONG_PASSKEY, code_field
@@ -51,7 +52,7 @@ class PasskeyNameForm(ClinicForm):
 
 @before_second_factor
 @requires(Permission.OWN_ACCOUNT)
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: StaffRequest) -> HttpResponse:
     """The first page of somebody without a second factor: a passkey, or an app."""
     return render(request, "account/second_factor.html", {"has_one": factors.has_factor(request.user)})
 
@@ -59,7 +60,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 @before_second_factor
 @requires(Permission.OWN_ACCOUNT_EDIT)
 @require_http_methods(["GET", "POST"])
-def add_app(request: HttpRequest) -> HttpResponse:
+def add_app(request: StaffRequest) -> HttpResponse:
     """An authenticator app: show its picture, ask for its first code."""
     if not confirmed_within(request):
         return ask(request)
@@ -76,7 +77,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
 @before_second_factor
 @requires(Permission.OWN_ACCOUNT_EDIT)
 @require_http_methods(["GET", "POST"])
-def add_passkey(request: HttpRequest) -> HttpResponse:
+def add_passkey(request: StaffRequest) -> HttpResponse:
     """A passkey: the browser makes one and sends what we keep of it."""
     if not confirmed_within(request):
         return ask(request)
@@ -92,7 +93,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
 
 @before_second_factor
 @requires(Permission.OWN_ACCOUNT)
-def recovery_codes(request: HttpRequest) -> HttpResponse:
+def recovery_codes(request: StaffRequest) -> HttpResponse:
     """Fresh codes, shown this once."""
     codes = request.session.pop(CODES, None)
     if codes is None:
@@ -103,7 +104,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires(Permission.OWN_ACCOUNT_EDIT)
 @recently_confirmed
-def new_recovery_codes(request: HttpRequest) -> HttpResponse:
+def new_recovery_codes(request: StaffRequest) -> HttpResponse:
     if not factors.has_factor(request.user):
         return redirect("second_factor")
     return _show_codes(request)
@@ -112,7 +113,7 @@ def new_recovery_codes(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires(Permission.OWN_ACCOUNT_EDIT)
 @recently_confirmed
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
+def remove(request: StaffRequest, pk: int) -> HttpResponse:
     """Take a passkey or the app away; the last one stays until there is another."""
     mine = Authenticator.objects.select_for_update().filter(user=request.user, type__in=factors.LONG_LIVED)
     gone = next((factor for factor in mine if factor.pk == pk), None)
@@ -130,7 +131,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @transaction.atomic
-def _added(request: HttpRequest, factor: Authenticator) -> HttpResponse:
+def _added(request: StaffRequest, factor: Authenticator) -> HttpResponse:
     """The factor counts for this session from now on; the first one brings recovery codes."""
     user = request.user
     first = not Authenticator.objects.filter(user=user, type=factors.Type.RECOVERY_CODES).exists()
@@ -144,12 +145,12 @@ def _added(request: HttpRequest, factor: Authenticator) -> HttpResponse:
     return redirect("account")
 
 
-def _show_codes(request: HttpRequest) -> HttpResponse:
+def _show_codes(request: StaffRequest) -> HttpResponse:
     request.session[CODES] = factors.new_recovery_codes(request.user)
     return redirect("recovery_codes")
 
 
-def _secret(request: HttpRequest) -> str:
+def _secret(request: StaffRequest) -> str:
     """The secret being set up, kept in the session sealed until its first code is right."""
     at = cipher.place("django_session", SECRET, request.user.pk)
     if sealed := request.session.get(SECRET):
