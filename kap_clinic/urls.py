@@ -8,11 +8,13 @@ urlpatterns = [
     path("account/", include("kap_clinic.accounts.urls")),
     path("drafts/<slug:form>/", drafts.draft, name="draft"),
     path("settings/proposals/", include("kap_clinic.accounts.proposals.urls")),
+    path("settings/consents/", include("patients.consents.text_urls")),
     path("settings/", include("kap_clinic.accounts.clinic_settings.urls")),
     path("break-glass/", include("patients.breakglass.urls")),
     path("", include("kap_clinic.web.urls")),
     path("", include("kap_clinic.desk.urls")),
     path("patients/", include("patients.urls")),
+    path("patients/<uuid:ref>/consents/", include("patients.consents.urls")),
     path("", include("screening.urls")),
 ]
 

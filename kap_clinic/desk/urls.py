@@ -9,6 +9,7 @@ from kap_clinic.desk.tasks import views as tasks
 app_name = "desk"
 urlpatterns = [
     path("", include("kap_clinic.desk.history.urls")),
+    path("", include("kap_clinic.desk.papers.urls")),
     path("", views.today, name="today"),
     path("safety/", tasks.safety, name="safety"),
     path("safety/<uuid:ref>/", tasks.task, name="task"),

@@ -66,6 +66,10 @@ class ConsentText(ClinicRow):
         return f"{self.get_kind_display()}, version {self.version}"
 
     @property
+    def role_in_words(self) -> str:
+        return self.approved_role.replace("_", " ")
+
+    @property
     def is_current(self) -> bool:
         return self.approved_at is not None and self.superseded_at is None
 

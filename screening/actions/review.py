@@ -9,7 +9,7 @@ from django.utils import timezone
 from kap_clinic.accounts.models import User
 from kap_clinic.audit.actions import record
 from patients.course.terms import Stage
-from screening import policies, rules, selectors
+from screening import letters, policies, rules, selectors
 from screening.actions.course import move_if_at
 from screening.actions.refusals import NotPossible
 from screening.models import Finding, FindingJudgement, Override, Review, Screening
@@ -129,6 +129,7 @@ def decide(
     screening.save(update_fields=["state"])
     _move_course(screening, decision, by=by, role=role, on=on, reason=reason, offered=conditions)
     record(Event.SCREENING_DECIDED, by=by, on=screening, role=role, reason=reason, decision=str(decision))
+    letters.ask(screening, by=by)
     return review
 
 

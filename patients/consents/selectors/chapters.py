@@ -12,6 +12,8 @@ from patients.consents.terms import ConsentKind, Signer, State
 from patients.record import selectors as records
 from patients.record.models import Patient
 
+ASKED_ANEW = ("prices", "routes", "level", "techniques", "trained")  # nothing clinical is ticked beforehand (ux 5)
+
 
 @dataclass(frozen=True)
 class Chapter:
@@ -93,7 +95,8 @@ def suggested(patient: Patient, kind: str, *, clinical: bool) -> dict[str, Any]:
     """What a draft starts from: what the last one of the kind said, and what the course says. To be read over."""
     last = Consent.objects.filter(patient=patient, kind=kind).order_by("-id").first()
     found: dict[str, Any] = dict(last.details) if last else {}
-    found.pop("prices", None)
+    for name in ASKED_ANEW:
+        found.pop(name, None)
     course = patient.courses.live().first()
     if kind != ConsentKind.TREATMENT or course is None or not clinical:
         return found

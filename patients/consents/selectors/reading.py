@@ -40,6 +40,7 @@ class Part:
     blocks: list[texts.Block]
     number: int
     total: int
+    source: str = ""
 
     @property
     def pieces(self) -> list[tuple[bool, Any]]:
@@ -58,6 +59,10 @@ class Reading:
     parts: list[Part]
     questions: list[Question]
     gaps: list[str]  # what is not filled in yet
+
+    @property
+    def version_words(self) -> str:
+        return f"Version {self.version}"
 
 
 def reading(consent: Consent) -> Reading:
@@ -85,7 +90,7 @@ def text_reading(text: ConsentText) -> list[Part]:
 
 
 def _part(section: texts.Section, number: int, total: int) -> Part:
-    return Part(section["id"], section["heading"], section["text"], number, total)
+    return Part(section["id"], section["heading"], section["text"], number, total, section["source"])
 
 
 def _counts(consent: Consent) -> bool:

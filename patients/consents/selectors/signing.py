@@ -35,6 +35,11 @@ class Signed:
     user_id: int | None
 
     @property
+    def own_meaning(self) -> str:
+        """What signing this place will mean."""
+        return str(rules.MEANING[self.place].label)
+
+    @property
     def role_in_words(self) -> str:
         return self.role.replace("_", " ")
 

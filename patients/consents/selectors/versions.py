@@ -23,6 +23,10 @@ class TextOf:
     versions: list[ConsentText]
     signed: int  # consents signed in the version that holds
 
+    @property
+    def holds(self) -> str:
+        return f"Version {self.current.version} holds" if self.current else ""
+
 
 def all_texts(clinic_id: int) -> list[TextOf]:
     """Every kind, with all its versions."""
