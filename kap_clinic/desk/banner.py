@@ -96,7 +96,7 @@ def _facts(patient: Patient, on: date, team: list[Carer], risks: Risks | None) -
     if risks:
         yield _weight(risks.weight, on)
     for role in (Role.THERAPIST, Role.PRESCRIBER):
-        yield Fact(role.label, selectors.first_with(team, role) or NOT_KNOWN, later=True)
+        yield Fact(str(role.label), selectors.first_with(team, role) or NOT_KNOWN, later=True)
 
 
 def _weight(weight: Weighed | None, on: date) -> Fact:

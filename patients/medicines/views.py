@@ -15,15 +15,16 @@ from patients.medicines.forms import MedicineForm, StopForm
 from patients.medicines.models import Medicine
 from patients.record.days import today_in
 from patients.record.models import Patient
-from patients.record.views.pages import ask
+from patients.record.views.pages import ask, posted, shows_and_takes
 
 
+@shows_and_takes
 @requires(Permission.MEDICINE_RECORD)
 def add(request: HttpRequest, ref: UUID) -> HttpResponse:
     """A medicine as somebody tells it."""
     patient = find(request, Patient, ref, Permission.MEDICINE_RECORD)
     form = MedicineForm(
-        request.POST or None,
+        posted(request),
         today=today_in(request.member.zone),  # type: ignore[attr-defined]
         read_at=reverse("patients:made_of", args=[patient.ref]),
     )
@@ -31,9 +32,9 @@ def add(request: HttpRequest, ref: UUID) -> HttpResponse:
     def save(form: Any) -> str:
         actions.add_medicine(
             patient=patient,
-            by=request.user,
+            by=request.user,  # type: ignore[arg-type]
             text=form.cleaned_data["text"],
-            last_taken=form.last_taken,  # type: ignore[arg-type]
+            last_taken=form.last_taken,
         )
         return "Medicine added"
 
@@ -59,12 +60,13 @@ def made_of(request: HttpRequest, ref: UUID) -> HttpResponse:
     return render(request, "patients/_made.html", {"made": made})
 
 
+@shows_and_takes
 @requires(Permission.MEDICINE_RECORD)
 def stop(request: HttpRequest, ref: UUID, medicine: UUID) -> HttpResponse:
     """A medicine is not taken any more."""
     patient = find(request, Patient, ref, Permission.MEDICINE_RECORD)
     row = find(request, Medicine, medicine, Permission.MEDICINE_RECORD, patient=patient)
-    form = StopForm(request.POST if request.method == "POST" else None)
+    form = StopForm(posted(request))
 
     def save(form: Any) -> str:
         actions.stop_medicine(medicine=row, by=request.user, why=form.cleaned_data["why"])  # type: ignore[arg-type]

@@ -30,10 +30,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     def visible_to(self, member: Member, permission: Permission = Permission.PATIENT_FIND) -> "PatientQuerySet":
         """The patients somebody may find: where every list of patients starts."""
-        return visible(member, permission, self)
+        return visible(member, permission, self)  # type: ignore[return-value]
 
 
-class Patient(ClinicRow):
+class Patient(ClinicRow):  # type: ignore[django-manager-missing]
     """A person in care. The record number counts within the clinic; addresses use the opaque `ref`.
 
     Edited in place; every state it was in is a row of `PatientEvent`, written by the database.

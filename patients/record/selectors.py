@@ -31,13 +31,11 @@ class Duplicate:
     patient: Patient | None
 
 
-def possible_duplicates(
-    member: Member, *, family_name: str, birth_date: date, phone: str, but: int | None = None
-) -> list[Duplicate]:
-    """Patients of the clinic born on that day with that family name or phone (at most 10); `but` is left out."""
+def possible_duplicates(member: Member, *, family_name: str, birth_date: date, phone: str) -> list[Duplicate]:
+    """Patients of the clinic born on that day with that family name or phone (at most 10)."""
     key = rules.search_key(family_name)
     alike = Q(family_key=key) | (Q(phone=phone) if phone else Q())
-    found = Patient.objects.filter(alike, clinic_id=member.clinic_id, birth_date=birth_date).exclude(pk=but)
+    found = Patient.objects.filter(alike, clinic_id=member.clinic_id, birth_date=birth_date)
     found = found.order_by("record_number")[:MOST_DUPLICATES]
     seen = set(Patient.objects.visible_to(member).filter(pk__in=[p.pk for p in found]).values_list("pk", flat=True))
     return [Duplicate(p.record_label, _same(p, key, phone), p if p.pk in seen else None) for p in found]

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kap_clinic.accounts import cipher
 from kap_clinic.accounts.access import find, may, requires
@@ -19,6 +20,7 @@ from patients.record.models import Patient
 from patients.record.terms import Event
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.PATIENT_FIND)
 def patients(request: HttpRequest) -> HttpResponse:
     """The list, or what a search finds. What is asked for is posted, and stands sealed in the address it leads to."""
@@ -68,6 +70,7 @@ def _unseal(request: HttpRequest, sealed: str) -> str:
         return ""
 
 
+@require_safe
 @requires(Permission.PATIENT_VIEW)
 def chart(request: HttpRequest, ref: UUID) -> HttpResponse:
     """One patient at a glance. Opening it is audited."""

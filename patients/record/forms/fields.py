@@ -35,7 +35,7 @@ class Words(forms.CharField):
         self.widget.attrs.setdefault("autocomplete", "off")  # the browser would offer the last patient's
 
     def to_python(self, value: Any) -> str:
-        return rules.seen(super().to_python(value))
+        return rules.seen(super().to_python(value) or "")
 
 
 class Name(Words):
@@ -57,7 +57,7 @@ class Lines(forms.CharField):
         self.widget.attrs |= {"rows": rows, "autocomplete": "off"}
 
     def to_python(self, value: Any) -> str:
-        return "\n".join(map(rules.seen, super().to_python(value).splitlines()))
+        return "\n".join(map(rules.seen, (super().to_python(value) or "").splitlines()))
 
 
 class Phone(Words):

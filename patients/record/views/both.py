@@ -63,12 +63,8 @@ def still_to_choose(
         for name, value in values.items()
         if name in unsettled or f"take_{name}" in request.POST
     ]
-    changed = actions.Changed(
-        differences,
-        by=patient.changed_by,
-        at=patient.changed_at,
-        version=patient.version,  # type: ignore[arg-type]
-    )
+    by, at = patient.changed_by, patient.changed_at
+    changed = actions.Changed(differences, by=by, at=at, version=patient.version)  # type: ignore[arg-type]
     return side_by_side(request, patient, form, changed, status=422)
 
 

@@ -12,9 +12,10 @@ from patients.record import actions, rules, selectors
 from patients.record.days import today_in
 from patients.record.forms import AllergiesForm, ConditionForm, ReasonForm, WeightForm
 from patients.record.models import Condition, Patient
-from patients.record.views.pages import ask, page
+from patients.record.views.pages import ask, page, posted, shows_and_takes
 
 
+@shows_and_takes
 @requires(Permission.MEDICINE_RECORD)
 def ask_allergies(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Allergies as told now: the whole list, or that none are known."""
@@ -24,7 +25,7 @@ def ask_allergies(request: HttpRequest, ref: UUID) -> HttpResponse:
     if "more" in request.POST:
         form = AllergiesForm(request.POST, more=True)
         return page(request, template, patient, form, title=title, card="allergies", known=known)
-    form = AllergiesForm(request.POST or None, listed=known.listed, seen=known.ref)
+    form = AllergiesForm(posted(request), listed=known.listed, seen=known.ref)
 
     def save(form: Any) -> str:
         try:
@@ -43,6 +44,7 @@ def ask_allergies(request: HttpRequest, ref: UUID) -> HttpResponse:
     return ask(request, patient, form, save, title=title, card="allergies", template=template, known=known)
 
 
+@shows_and_takes
 @requires(Permission.VITALS_RECORD)
 def measure_weight(request: HttpRequest, ref: UUID) -> HttpResponse:
     """A weight with its unit; one far from the last is asked about once more."""
@@ -50,7 +52,7 @@ def measure_weight(request: HttpRequest, ref: UUID) -> HttpResponse:
     zone = request.member.zone  # type: ignore[attr-defined]
     last = next(iter(selectors.weights(patient, zone, most=1)), None)
     form = WeightForm(
-        request.POST or None,
+        posted(request),
         today=today_in(zone),
         last_kg=last.kg if last else None,
         last_words=f"the last was {last.kg} kg on {rules.in_words(last.on)}" if last else "",
@@ -71,11 +73,12 @@ def measure_weight(request: HttpRequest, ref: UUID) -> HttpResponse:
     return ask(request, patient, form, save, title="Record a weight", card="weights")
 
 
+@shows_and_takes
 @requires(Permission.MEDICINE_EDIT)
 def add_condition(request: HttpRequest, ref: UUID) -> HttpResponse:
     """A diagnosis or illness."""
     patient = find(request, Patient, ref, Permission.MEDICINE_EDIT)
-    form = ConditionForm(request.POST or None)
+    form = ConditionForm(posted(request))
 
     def save(form: Any) -> str:
         actions.add_condition(patient=patient, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
@@ -84,12 +87,13 @@ def add_condition(request: HttpRequest, ref: UUID) -> HttpResponse:
     return ask(request, patient, form, save, title="Add a condition", card="conditions")
 
 
+@shows_and_takes
 @requires(Permission.MEDICINE_EDIT)
 def end_condition(request: HttpRequest, ref: UUID, condition: UUID) -> HttpResponse:
     """The condition is over, or never was."""
     patient = find(request, Patient, ref, Permission.MEDICINE_EDIT)
     row = find(request, Condition, condition, Permission.MEDICINE_EDIT, patient=patient)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ReasonForm(posted(request))
 
     def save(form: Any) -> str:
         actions.end_condition(condition=row, by=request.user, reason=form.cleaned_data["why"])  # type: ignore[arg-type]

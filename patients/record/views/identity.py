@@ -15,18 +15,17 @@ from patients.record.days import today_in
 from patients.record.forms import LANGUAGES, ChangeForm, RegisterForm
 from patients.record.models import Patient
 from patients.record.views import both
-from patients.record.views.pages import page
+from patients.record.views.pages import page, posted, shows_and_takes
 
 OTHERS_CHANGE = "The front desk changes the legal name, the date of birth and how the patient is reached."
 
 
+@shows_and_takes
 @requires(Permission.PATIENT_REGISTER)
 def register(request: HttpRequest) -> HttpResponse:
     """A new patient. Possible duplicates are shown before anything is saved."""
     member = request.member  # type: ignore[attr-defined]
-    form = RegisterForm(
-        request.POST or None, zone=member.zone, today=today_in(member.zone), only=rights.askable(member)
-    )
+    form = RegisterForm(posted(request), zone=member.zone, today=today_in(member.zone), only=rights.askable(member))
     alike = _alike(member, form) if form.is_bound else []
     labels = [duplicate.label for duplicate in alike]
     if form.is_valid() and (not alike or form.says_another(labels)):
@@ -54,13 +53,14 @@ def _alike(member: Any, form: RegisterForm) -> list[selectors.Duplicate]:
     )
 
 
+@shows_and_takes
 @requires(Permission.PATIENT_EDIT)
 def change(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Names, birth date and how to reach somebody, as far as this person may change them."""
     patient = find(request, Patient, ref, Permission.PATIENT_EDIT)
     member = request.member  # type: ignore[attr-defined]
     form = ChangeForm(
-        request.POST or None,
+        posted(request),
         patient=patient,
         only=editable_fields(member, patient),
         zone=member.zone,
@@ -68,8 +68,8 @@ def change(request: HttpRequest, ref: UUID) -> HttpResponse:
     )
     if not form.is_valid():
         say = "" if "family_name" in form.fields else OTHERS_CHANGE
-        more = {"title": "Identity and contact", "card": "identity", "say": say, "languages": LANGUAGES}
-        return page(request, "patients/change.html", patient, form, **more)
+        template, title = "patients/change.html", "Identity and contact"
+        return page(request, template, patient, form, title=title, card="identity", say=say, languages=LANGUAGES)
     values, unsettled = both.settled(request, patient, form.values())
     if unsettled:
         return both.still_to_choose(request, patient, form, unsettled)

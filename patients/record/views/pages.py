@@ -4,13 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
 
 from kap_clinic.audit.actions import opened
 from patients.record import actions
 from patients.record.models import Patient
 from patients.record.terms import Event
+
+shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent; None while the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def page(

@@ -11,14 +11,15 @@ from kap_clinic.accounts.proposals.actions import propose_team
 from patients.record import actions, selectors
 from patients.record.forms import ContactForm, ReasonForm, TeamForm
 from patients.record.models import CareTeamMember, Contact, Patient
-from patients.record.views.pages import ask
+from patients.record.views.pages import ask, posted, shows_and_takes
 
 
+@shows_and_takes
 @requires(Permission.PATIENT_EDIT)
 def add_contact(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Somebody to call, or to take the patient home."""
     patient = find(request, Patient, ref, Permission.PATIENT_EDIT)
-    form = ContactForm(request.POST or None, zone=request.member.zone)  # type: ignore[attr-defined]
+    form = ContactForm(posted(request), zone=request.member.zone)  # type: ignore[attr-defined]
 
     def save(form: Any) -> str:
         actions.add_contact(patient=patient, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
@@ -27,12 +28,13 @@ def add_contact(request: HttpRequest, ref: UUID) -> HttpResponse:
     return ask(request, patient, form, save, title="Add a contact or escort", card="contacts")
 
 
+@shows_and_takes
 @requires(Permission.PATIENT_EDIT)
 def end_contact(request: HttpRequest, ref: UUID, contact: UUID) -> HttpResponse:
     """The contact no longer holds."""
     patient = find(request, Patient, ref, Permission.PATIENT_EDIT)
     row = find(request, Contact, contact, Permission.PATIENT_EDIT, patient=patient)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ReasonForm(posted(request))
 
     def save(form: Any) -> str:
         actions.end_contact(contact=row, by=request.user, reason=form.cleaned_data["why"])  # type: ignore[arg-type]
@@ -42,12 +44,13 @@ def end_contact(request: HttpRequest, ref: UUID, contact: UUID) -> HttpResponse:
     return ask(request, patient, form, save, title="End a contact", card="contacts", say=say, verb="End contact")
 
 
+@shows_and_takes
 @requires(Permission.TEAM_ADD)
 def join_team(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Put somebody on the care team."""
     patient = find(request, Patient, ref, Permission.TEAM_ADD)
     people = selectors.could_join(patient, request.user)  # type: ignore[arg-type]
-    form = TeamForm(request.POST or None, people=people)
+    form = TeamForm(posted(request), people=people)
 
     def save(form: Any) -> str:
         user, why = form.cleaned_data["user"], form.cleaned_data["why"]
@@ -61,12 +64,13 @@ def join_team(request: HttpRequest, ref: UUID) -> HttpResponse:
     return ask(request, patient, form, save, title="Add to the care team", card="team", say=say, verb="Add")
 
 
+@shows_and_takes
 @requires(Permission.TEAM_EDIT)
 def leave_team(request: HttpRequest, ref: UUID, carer: UUID) -> HttpResponse:
     """Somebody leaves the care team."""
     patient = find(request, Patient, ref, Permission.TEAM_EDIT)
     row = find(request, CareTeamMember, carer, Permission.TEAM_EDIT, patient=patient, left_at=None)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ReasonForm(posted(request))
 
     def save(form: Any) -> str:
         actions.leave_team(member=row, by=request.user, why=form.cleaned_data["why"])  # type: ignore[arg-type]
