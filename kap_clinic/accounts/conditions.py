@@ -93,15 +93,6 @@ def _shared_rows(asked: Asked, model: type[Model]) -> Q:
     return Q(shared_with=asked.member.user_id) if has_field(model, "shared_with") else NONE
 
 
-def _second_awaited(asked: Asked, thing: Any) -> bool:
-    return bool(getattr(thing, "waits_for_second", False)) and not scopes.on_team(asked.member, thing)
-
-
-def _second_awaited_rows(asked: Asked, model: type[Model]) -> Q:
-    waiting: Any = getattr(model._default_manager, "waiting_for_second", None)
-    return NONE if waiting is None else Q(pk__in=waiting().values("pk")) & _not_on_team_rows(asked, model)
-
-
 def _delegated(asked: Asked, thing: Any) -> bool:
     newest = ClinicSetting.objects.filter(clinic_id=asked.member.clinic_id, key="nurse_may_discharge").order_by("-id")
     return newest.values_list("value", flat=True).first() is True
@@ -122,9 +113,6 @@ CONDITIONS: dict[str, Condition] = {
     "signed_note": Condition("signed notes only", _signed, _signed_rows),
     "not_boundary": Condition("not a boundary concern", _not_boundary, _not_boundary_rows),
     "shared_by_author": Condition("where the author shares it", _shared, _shared_rows),
-    "waits_for_second": Condition(
-        "while an override waits for the second signature", _second_awaited, _second_awaited_rows
-    ),
     "if_delegated": Condition("if the clinic delegates it to nurses", _delegated, _delegated_rows),
     # Duties: what the page leaves out
     "listed_fields": Condition("only the fields of the field table"),

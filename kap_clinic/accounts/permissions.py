@@ -172,6 +172,11 @@ class Permission(StrEnum):
     TASK_MAKE = "task.make", "give a task"
     TASK_WORK = "task.work", "take a task and write its outcome"
 
+    # Links for patients, to what the other rows let somebody ask for
+    LINK_VIEW = "link.view", "see the links of a patient"
+    LINK_MAKE = "link.make", "make a link for a patient"
+    LINK_REVOKE = "link.revoke", "take back a link"
+
     # 14 Schedule
     SCHEDULE_VIEW = "schedule.view", "see the schedule"
     SCHEDULE_DETAILS = "schedule.details", "see what a visit is for"

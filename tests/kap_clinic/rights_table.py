@@ -70,7 +70,7 @@ ROWS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
             "T": "VCM:c B",
             "P": "VCSM:c B V:w S:w(joins_team)",  # rule 11: an unassigned review shows to every prescriber
             "N": "V:c B",
-            "D": "VCSM:c B V:w S:w(joins_team) dual:k(not_treating) V:k(waits_for_second)",
+            "D": "VCSM:c B V:w S:w(joins_team) dual:k(not_treating)",
             "A": "s:k",
             "F": "s:k",
             "R": "V:g",
@@ -282,6 +282,18 @@ ROWS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "13 tasks (of events and flags)": (
         {"V": "task.view", "C": "task.make", "work": "task.work"},
         {"T": "VC:c work:c", "P": "VC:c work:c", "N": "VC:c work:c", "D": "VC:c work:c", "S": "C:k"},
+    ),
+    # What may be asked for stands in rows 11 and 12; who resends is row 12's F (send) and the admin.
+    "Links for patients (rule 8)": (
+        {"V": "link.view", "C": "link.make", "revoke": "link.revoke"},
+        {
+            "T": "VC:c revoke:c",
+            "P": "VC:c revoke:c",
+            "N": "VC:c revoke:c",
+            "D": "VC:c revoke:c",
+            "A": "VC:k revoke:k",
+            "F": "VC:k revoke:k",
+        },
     ),
     "14 Schedule": (
         {

@@ -236,6 +236,8 @@ ROLES_NAMED = {
     "patients/record/actions.py": "who can stand on a care team",
     "patients/record/selectors.py": "who can stand on a care team; whose name stands in the banner",
     "patients/tasks/": "whose task it is",
+    "patients/consents/": "whose names a consent says",
+    "kap_clinic/desk/tasks/": "whose task it is",
     "patients/course/": "whose move it is",
     "kap_clinic/desk/banner.py": "whose name stands in the banner",
 }

@@ -1,0 +1,307 @@
+"""What the matrix of rights needs to know of each address: the permission, by hand, and how to build what it is about.
+
+A new address fails `test_matrix.py` until it stands in PAGES. `kwargs` says what fills the address: `ref=patient` takes
+the reference of the thing of that name (see THINGS), `topic='rooms'` is a word. A new kind of thing is a function under
+`@thing("name")`; it makes one row of the patient it is given, or of the clinic, by the people of `place`. Nothing is
+made by the person who asks, so that who wrote it gives no right.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from kap_clinic.accounts.actions import change_setting
+from kap_clinic.accounts.invitations.actions import invite
+from kap_clinic.accounts.models import Clinic, ClinicSetting, Membership, Room, User
+from kap_clinic.accounts.proposals.actions import propose_mfa_reset
+from kap_clinic.accounts.terms import Role
+from kap_clinic.wall import as_clinic
+from patients.breakglass.actions import break_glass
+from patients.medicines.actions import add_medicine
+from patients.models import Patient
+from patients.record import actions as record
+from patients.tasks.models import Task
+from patients.tasks.terms import TaskKind
+from screening.models import Finding, Override
+from screening.terms import OverrideKind
+from tests import factories
+from tests.screening.recorded import case, submitted
+from tests.screening.recorded import record as recorded
+
+
+@dataclass(frozen=True)
+class Page:
+    """One address. `needs`: a permission, or several of which one is enough ("a | b")."""
+
+    needs: str
+    kwargs: str = ""
+    methods: str = "GET"
+    also: str = ""  # needed besides, of the same row
+    also_first: bool = False  # and asked before the row is looked for
+    beyond: str = ""  # refused to who is bound by this condition of the table
+    to_post: str = ""  # needed besides, for POST
+    may_miss: bool = False  # answers 404 also to who may: the row is the person's own, and there is none
+
+
+ACCOUNT, ACCOUNT_EDIT = "own_account.view", "own_account.edit"
+PAGES: dict[str, Page] = {
+    # One's own account
+    "account": Page(ACCOUNT, methods="GET POST"),
+    "change_look": Page(ACCOUNT_EDIT, methods="POST", may_miss=True),
+    "change_password": Page(ACCOUNT_EDIT, methods="GET POST"),
+    "choose_clinic": Page(ACCOUNT_EDIT, methods="POST", may_miss=True),
+    "end_other_sessions": Page(ACCOUNT_EDIT, methods="POST"),
+    "end_session": Page(ACCOUNT_EDIT, "key='0'", "POST", may_miss=True),
+    "second_factor": Page(ACCOUNT, methods="GET POST"),
+    "add_app": Page(ACCOUNT_EDIT, methods="GET POST"),
+    "add_passkey": Page(ACCOUNT_EDIT, methods="GET POST"),
+    "recovery_codes": Page(ACCOUNT, methods="GET POST"),
+    "new_recovery_codes": Page(ACCOUNT_EDIT, methods="POST"),
+    "remove_factor": Page(ACCOUNT_EDIT, "pk='0'", "POST", may_miss=True),
+    "confirm": Page(ACCOUNT, methods="GET POST"),
+    "lock": Page(ACCOUNT, methods="POST"),
+    "unlock": Page(ACCOUNT, methods="POST"),
+    "passkey_question": Page(ACCOUNT),
+    "here": Page(ACCOUNT, methods="POST"),
+    "held": Page(ACCOUNT, "ref=nothing", "GET", may_miss=True),
+    "drop_held": Page(ACCOUNT, "ref=nothing", "POST", may_miss=True),
+    "draft": Page(ACCOUNT_EDIT, "form='note'", "GET POST"),
+    # Two persons, emergency access, settings
+    "proposals:list": Page("proposal.view"),
+    "proposals:new": Page("proposal.view", "kind='mfa_reset'", "GET POST", also="staff.reset_mfa"),
+    "proposals:one": Page("proposal.view", "ref=proposal"),
+    "proposals:second": Page("proposal.view", "ref=proposal", "POST", also="staff.second"),
+    "proposals:refuse": Page("proposal.view", "ref=proposal", "POST", also="staff.second"),
+    "breakglass:waiting": Page("break_glass.review | team.view"),
+    "breakglass:open": Page("break_glass.open", "ref=patient", "GET POST"),
+    "breakglass:close": Page("break_glass.open", "ref=patient", "POST"),
+    "breakglass:review": Page("break_glass.review", "ref=glass", "GET POST"),
+    "settings:index": Page("settings.view"),
+    "settings:rooms": Page("settings.view", methods="GET POST", to_post="settings.edit", beyond="opening_hours"),
+    "settings:room": Page("settings.edit", "ref=room", "GET POST"),
+    "settings:room_closure": Page("settings.edit", "ref=room", "POST"),
+    "settings:staff": Page("staff.view", methods="GET POST", to_post="staff.invite"),
+    "settings:revoke_invitation": Page("staff.invite", "ref=invitation", "POST"),
+    "settings:topic": Page("settings.view", "topic='hours'"),
+    "settings:setting": Page("settings.view", "topic='hours' key='hours'", "GET POST", to_post="settings.edit"),
+    "settings:restore": Page(
+        "settings.edit | clinical_settings.edit",
+        "topic='clinic' key='clinic_phone' ref=setting",
+        "POST",
+        also="settings.edit",
+        also_first=True,
+    ),
+    # The desk
+    "desk:today": Page("today.view"),
+    "desk:patients": Page("patient.find", methods="GET POST"),
+    "desk:chart": Page("patient.view", "ref=patient", "GET POST"),
+    "desk:own_trail": Page("audit.view"),
+    "desk:clinic_trail": Page("audit.view", also="audit.view in the whole clinic"),
+    "desk:clinic_trail_export": Page("audit.export", methods="POST"),
+    "desk:history": Page("audit.view", "ref=patient"),
+    "desk:history_export": Page("audit.export", "ref=patient", "POST"),
+    "desk:reviews": Page("screening.decide"),
+    "desk:review": Page("screening.decide", "ref=submitted"),
+    "desk:take_review": Page("screening.decide", "ref=submitted", "POST"),
+    "desk:decide": Page("screening.decide", "ref=submitted", "POST"),
+    "desk:override": Page("screening.decide", "ref=submitted finding_ref=finding", "POST"),
+    "desk:second_override": Page("override.second", "ref=submitted override_ref=override", "GET POST"),
+    "desk:safety": Page("task.view"),
+    "desk:task": Page("task.view", "ref=task", "GET POST", to_post="task.work"),
+    "desk:take_task": Page("task.work", "ref=task", "POST"),
+    # The record
+    "patients:register": Page("patient.register", methods="GET POST"),
+    "patients:change": Page("patient.edit", "ref=patient", "GET POST"),
+    "patients:add_contact": Page("patient.edit", "ref=patient", "GET POST"),
+    "patients:end_contact": Page("patient.edit", "ref=patient contact=contact", "GET POST"),
+    "patients:join_team": Page("team.add", "ref=patient", "GET POST"),
+    "patients:leave_team": Page("team.edit", "ref=patient carer=carer", "GET POST"),
+    "patients:ask_allergies": Page("medicine.record", "ref=patient", "GET POST"),
+    "patients:measure_weight": Page("vitals.record", "ref=patient", "GET POST"),
+    "patients:add_condition": Page("medicine.edit", "ref=patient", "GET POST"),
+    "patients:end_condition": Page("medicine.edit", "ref=patient condition=condition", "GET POST"),
+    "patients:add_medicine": Page("medicine.record", "ref=patient", "GET POST"),
+    "patients:made_of": Page("medicine.record", "ref=patient", "POST"),
+    "patients:stop_medicine": Page("medicine.record", "ref=patient medicine=medicine", "GET POST"),
+    # Screening and measures
+    "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
+    "screening:check": Page("screening.view", "ref=draft"),
+    "screening:submit": Page("screening.record", "ref=draft", "POST"),
+    "screening:section": Page("screening.record", "ref=draft name='vitals'", "GET POST"),
+    "screening:measures": Page("measure.view", "ref=patient"),
+    "screening:measure": Page("measure.view", "ref=patient instrument='phq-9'"),
+    "screening:record_measure": Page("measure.record", "ref=patient instrument='phq-9'", "GET POST"),
+}
+
+# Words that stand in the patient's record and nowhere else: who may see them, by permission.
+CANARIES = {
+    "Canaryfamily": "patient.find | break_glass.review",
+    "Canarycontact": "patient.view",
+    "Canarymedicine": "medicine.view",
+    "Canaryallergen": "medicine.view",
+    "Canarycondition": "medicine.view",
+    "Canaryfinding": "screening.view | override.second",
+}
+
+
+@dataclass
+class Place:
+    """A clinic with its people, and one patient: where the things of a relation are."""
+
+    clinic: Clinic
+    maker: User  # a therapist who is not the one who asks
+    patient: Patient | None = None
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def thing(self, name: str) -> Any:
+        if name not in self.made:
+            with as_clinic(self.clinic.pk):
+                self.made[name] = THINGS[name](self)
+        return self.made[name]
+
+
+THINGS: dict[str, Callable[[Place], Any]] = {}
+ABOUT_A_PATIENT: set[str] = set()
+
+
+def thing(name: str, *, of_a_patient: bool = True) -> Callable[[Callable], Callable]:
+    def keep(build: Callable) -> Callable:
+        THINGS[name] = build
+        if of_a_patient:
+            ABOUT_A_PATIENT.add(name)
+        return build
+
+    return keep
+
+
+def register(place: Place, *team: User) -> Patient:
+    """A patient with a canary in each corner of the record, a prescriber on the team, and whoever else."""
+    prescriber = factories.member(place.clinic, Role.PRESCRIBER, name="Dr P. Lace")
+    patient = factories.patient(
+        place.clinic, by=place.maker, team=(place.maker, prescriber), family_name="Canaryfamily", given_name="Kim"
+    )
+    for person in team:
+        with as_clinic(place.clinic.pk):
+            record.cover(patient=patient, by=person, why="Tests")
+    with as_clinic(place.clinic.pk):
+        record.record_allergies(
+            patient=patient, by=place.maker, none_known=False, allergies=[{"to": "Canaryallergen", "reaction": ""}]
+        )
+    place.patient = patient
+    for name in ("contact", "condition", "medicine"):
+        place.thing(name)
+    return patient
+
+
+@thing("patient")
+def a_patient(place: Place) -> Any:
+    return place.patient
+
+
+@thing("contact")
+def a_contact(place: Place) -> Any:
+    return record.add_contact(
+        patient=place.patient, by=place.maker, kind="escort", name="Canarycontact", phone="+12125550101"
+    )
+
+
+@thing("condition")
+def a_condition(place: Place) -> Any:
+    return record.add_condition(patient=place.patient, by=place.maker, text="Canarycondition")
+
+
+@thing("medicine")
+def a_medicine(place: Place) -> Any:
+    return add_medicine(patient=place.patient, by=place.maker, text="Canarymedicine 10 mg", last_taken="current")
+
+
+@thing("carer")
+def a_carer(place: Place) -> Any:
+    nurse = factories.member(place.clinic, Role.NURSE, name="Jo Carer")
+    return factories.join_team(place.patient, nurse, by=place.maker)
+
+
+@thing("glass")
+def a_glass(place: Place) -> Any:
+    on_call = factories.member(place.clinic, Role.PRESCRIBER, name="Dr O. Call")
+    return break_glass(patient=place.patient, reason="On call, patient phoned", by=on_call, role="prescriber")
+
+
+@thing("draft")
+def a_draft(place: Place) -> Any:
+    place.thing("submitted")
+    return recorded(place.patient, case("clear"), by=place.maker)
+
+
+@thing("submitted")
+def a_submitted_screening(place: Place) -> Any:
+    row = submitted(place.patient, case("clear"), by=place.maker)
+    Finding.objects.create(
+        clinic=place.clinic,
+        screening=row,
+        place=99,
+        rule="seed-maoi",
+        severity="contraindicated",
+        reason="Canaryfinding",
+    )
+    return row
+
+
+@thing("finding")
+def a_finding(place: Place) -> Any:
+    return place.thing("submitted").findings.get(place=99)
+
+
+@thing("override")
+def an_override(place: Place) -> Any:
+    return Override.objects.create(
+        clinic=place.clinic,
+        finding=place.thing("finding"),
+        kind=OverrideKind.DUAL,
+        reason="Discussed with the cardiologist at length",
+        risk_plan="Watched",
+        expires_on=timezone.localdate() + timedelta(days=30),
+        made_by=place.maker,
+    )
+
+
+@thing("task")
+def a_task(place: Place) -> Any:
+    return Task.objects.create(
+        clinic=place.clinic,
+        patient=place.patient,
+        kind=TaskKind.SAFETY,
+        title="Call the patient",
+        owner_role=Role.THERAPIST,
+        opened_by=place.maker,
+        due_at=timezone.now() + timedelta(hours=4),
+    )
+
+
+@thing("proposal", of_a_patient=False)
+def a_proposal(place: Place) -> Any:
+    admin = factories.member(place.clinic, Role.ADMIN, name="Per Holm")
+    about = Membership.objects.get(user=place.maker)
+    return propose_mfa_reset(membership=about, reason="New phone", by=admin)
+
+
+@thing("room", of_a_patient=False)
+def a_room(place: Place) -> Any:
+    return Room.objects.create(clinic=place.clinic, name="Room 7")
+
+
+@thing("invitation", of_a_patient=False)
+def an_invitation(place: Place) -> Any:
+    row, _link = invite(
+        clinic=place.clinic, email="new@example.org", name="New Person", roles=[Role.NURSE], by=place.maker
+    )
+    return row
+
+
+@thing("setting", of_a_patient=False)
+def a_setting(place: Place) -> Any:
+    change_setting(clinic=place.clinic, key="clinic_phone", value="212 555 0100", by=place.maker)
+    return ClinicSetting.objects.order_by("id").last()
