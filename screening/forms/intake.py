@@ -79,7 +79,12 @@ class VitalsForm(ClinicForm):
         help_text="After 5 minutes of rest, like 138/86",
         widget=forms.TextInput(attrs={"inputmode": "text", "autocomplete": "off"}),
     )
-    heart_rate = forms.IntegerField(label="Pulse, beats a minute", required=False)
+    heart_rate = forms.IntegerField(
+        label="Pulse, beats a minute",
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": "Enter the pulse as a whole number, like 72"},
+    )
     spo2 = NumberField(label="Oxygen saturation, %", required=False, example="98")
     temperature_c = NumberField(label="Temperature, °C", required=False, example="36.7")
     weight = NumberField(label="Weight", required=False, example="68.4", max_digits=6, decimal_places=2)
