@@ -15,7 +15,7 @@ import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from kap_clinic.dev.databases import OWNER, Server
@@ -156,6 +156,8 @@ CHROMIUM = [
 ]
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 REFUSED_FORM = re.compile("status of 422")  # how an invalid form answers; the browser logs it
+
+expect.set_options(timeout=20_000)  # ms; only a failing test waits so long, and a busy machine may need it
 
 
 @pytest.fixture(scope="session")
