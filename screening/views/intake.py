@@ -5,12 +5,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kap_clinic.accounts.access import find, requires
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import record
 from patients.record.days import today_in
 from patients.record.models import Patient
@@ -22,7 +23,7 @@ from screening.terms import Event, ScreeningState
 
 @require_POST
 @requires(Permission.SCREENING_RECORD)
-def start(request: HttpRequest, patient_ref: UUID) -> HttpResponse:
+def start(request: StaffRequest, patient_ref: UUID) -> HttpResponse:
     patient = find(request, Patient, patient_ref, Permission.SCREENING_RECORD)
     screening = actions.start(patient=patient, by=request.user, on=today_in(request.member.zone))
     return redirect("screening:section", screening.ref, selectors.first_section())
@@ -30,14 +31,14 @@ def start(request: HttpRequest, patient_ref: UUID) -> HttpResponse:
 
 @require_safe
 @requires(Permission.SCREENING_VIEW)
-def screening(request: HttpRequest, ref: UUID) -> HttpResponse:
+def screening(request: StaffRequest, ref: UUID) -> HttpResponse:
     """The check page: what is open, what the rules say, every answer; from here it is submitted."""
     row = find(request, Screening, ref, Permission.SCREENING_VIEW)
     record(Event.SCREENING_OPENED, by=request.user, on=row)
     return _check_page(request, row)
 
 
-def _check_page(request: HttpRequest, row: Screening, reasons: list[str] | None = None) -> HttpResponse:
+def _check_page(request: StaffRequest, row: Screening, reasons: list[str] | None = None) -> HttpResponse:
     context = {
         "page": selectors.page(row),
         "screening": row,
@@ -50,7 +51,7 @@ def _check_page(request: HttpRequest, row: Screening, reasons: list[str] | None 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.SCREENING_RECORD)
-def section(request: HttpRequest, ref: UUID, name: str) -> HttpResponse:
+def section(request: StaffRequest, ref: UUID, name: str) -> HttpResponse:
     row = find(request, Screening, ref, Permission.SCREENING_RECORD)
     if name not in selectors.sections():
         raise Http404
@@ -81,7 +82,7 @@ def section(request: HttpRequest, ref: UUID, name: str) -> HttpResponse:
 
 
 def _section_page(
-    request: HttpRequest, row: Screening, name: str, form: Any, status: int = 200, **extra: Any
+    request: StaffRequest, row: Screening, name: str, form: Any, status: int = 200, **extra: Any
 ) -> HttpResponse:
     context = {
         "page": selectors.page(row, at=name),
@@ -98,7 +99,7 @@ def _section_page(
 
 @require_POST
 @requires(Permission.SCREENING_RECORD)
-def submit(request: HttpRequest, ref: UUID) -> HttpResponse:
+def submit(request: StaffRequest, ref: UUID) -> HttpResponse:
     row = find(request, Screening, ref, Permission.SCREENING_RECORD)
     try:
         with transaction.atomic():

@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import record
 from patients.record.models import Patient
 from screening import actions, measures, trajectories
@@ -20,7 +21,7 @@ from screening.terms import Event, MeasureEntry
 
 @require_safe
 @requires(Permission.MEASURE_VIEW)
-def all_measures(request: HttpRequest, ref: UUID) -> HttpResponse:
+def all_measures(request: StaffRequest, ref: UUID) -> HttpResponse:
     patient = find(request, Patient, ref, Permission.MEASURE_VIEW)
     record(Event.MEASURE_OPENED, by=request.user, on=patient)
     context = {
@@ -35,7 +36,7 @@ def all_measures(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_safe
 @requires(Permission.MEASURE_VIEW)
-def measure(request: HttpRequest, ref: UUID, instrument: str) -> HttpResponse:
+def measure(request: StaffRequest, ref: UUID, instrument: str) -> HttpResponse:
     patient = find(request, Patient, ref, Permission.MEASURE_VIEW)
     form = _instrument(instrument)
     record(Event.MEASURE_OPENED, by=request.user, on=patient, instrument=instrument)
@@ -45,7 +46,7 @@ def measure(request: HttpRequest, ref: UUID, instrument: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.MEASURE_RECORD)
-def record_measure(request: HttpRequest, ref: UUID, instrument: str) -> HttpResponse:
+def record_measure(request: StaffRequest, ref: UUID, instrument: str) -> HttpResponse:
     patient = find(request, Patient, ref, Permission.MEASURE_RECORD)
     chosen = _instrument(instrument)
     form = form_for(instrument, request.POST if request.method == "POST" else None, timezone.localtime())

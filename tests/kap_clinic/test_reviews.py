@@ -276,3 +276,14 @@ def test_a_stranger_finds_nothing(client, stranger, waiting):
     signed_in(client, stranger)
 
     assert client.get(reverse("screening:check", args=[waiting.ref])).status_code == 404
+
+
+def test_signing_asks_again_who_it_is_when_the_proof_is_old(client, prescriber, waiting, frozen):
+    signed_in(client, prescriber)
+    frozen(timezone.now() + timedelta(minutes=6))
+
+    page = post(client, waiting, decision="approve", **judged(waiting))
+
+    assert page.status_code == 302
+    assert reverse("confirm") in page.url
+    assert not Review.objects.exists()

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from kap_clinic.accounts.access import find, may, requires, role_used
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import record
 from kap_clinic.desk.course import selectors
 from kap_clinic.desk.course.forms import GoalForm, MoveForm, PlanForm
@@ -24,13 +25,13 @@ from screening import actions
 
 @require_safe
 @requires(Permission.COURSE_VIEW)
-def course(request: HttpRequest, ref: UUID) -> HttpResponse:
+def course(request: StaffRequest, ref: UUID) -> HttpResponse:
     row = find(request, Course, ref, Permission.COURSE_VIEW)
     record(Event.COURSE_READ, by=request.user, on=row)
     return _page(request, row)
 
 
-def _page(request: HttpRequest, row: Course, status: int = 200, **forms: Any) -> HttpResponse:
+def _page(request: StaffRequest, row: Course, status: int = 200, **forms: Any) -> HttpResponse:
     today = today_in(request.member.zone)
     clinical = may(request.member, Permission.SCREENING_VIEW, row)
     moves = selectors.next_moves(row, request.member, today) if clinical or request.member else []
@@ -55,7 +56,7 @@ def _page(request: HttpRequest, row: Course, status: int = 200, **forms: Any) ->
 
 @require_POST
 @requires(Permission.COURSE_OPEN)
-def open_course(request: HttpRequest, ref: UUID) -> HttpResponse:
+def open_course(request: StaffRequest, ref: UUID) -> HttpResponse:
     patient = find(request, Patient, ref, Permission.COURSE_OPEN)
     row = course_actions.open_course(
         patient=patient, by=request.user, role=role_used(request.member, Permission.COURSE_OPEN, patient)
@@ -65,7 +66,7 @@ def open_course(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.COURSE_VIEW)
-def move(request: HttpRequest, ref: UUID, to: str) -> HttpResponse:
+def move(request: StaffRequest, ref: UUID, to: str) -> HttpResponse:
     if to not in Stage.values or Stage(to) not in selectors.NEEDED:
         raise Http404
     permission = selectors.NEEDED[Stage(to)]
@@ -100,7 +101,7 @@ def move(request: HttpRequest, ref: UUID, to: str) -> HttpResponse:
 
 @require_POST
 @requires(Permission.SCREENING_RECORD)
-def plan(request: HttpRequest, ref: UUID) -> HttpResponse:
+def plan(request: StaffRequest, ref: UUID) -> HttpResponse:
     row = find(request, Course, ref, Permission.SCREENING_RECORD)
     form = PlanForm(request.POST, today=today_in(request.member.zone))
     if not form.is_valid():
@@ -111,7 +112,7 @@ def plan(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.SCREENING_RECORD)
-def set_goal(request: HttpRequest, ref: UUID) -> HttpResponse:
+def set_goal(request: StaffRequest, ref: UUID) -> HttpResponse:
     row = find(request, Course, ref, Permission.SCREENING_RECORD)
     form = GoalForm(request.POST)
     if not form.is_valid():
@@ -122,7 +123,7 @@ def set_goal(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.SCREENING_RECORD)
-def close_goal(request: HttpRequest, ref: UUID, goal_ref: UUID) -> HttpResponse:
+def close_goal(request: StaffRequest, ref: UUID, goal_ref: UUID) -> HttpResponse:
     row = find(request, Course, ref, Permission.SCREENING_RECORD)
     goal = find(request, Goal, goal_ref, Permission.SCREENING_RECORD, course=row)
     course_actions.close_goal(goal=goal, outcome=request.POST.get("outcome", "")[:300] or "Closed", by=request.user)

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kap_clinic.accounts.access import find, requires, role_used
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
+from kap_clinic.accounts.signin.confirm import recently_confirmed
 from kap_clinic.audit.actions import record
 from kap_clinic.desk.reviews import selectors
 from kap_clinic.desk.reviews.forms import DecisionForm, OverrideForm
@@ -26,7 +28,7 @@ from screening.terms import Event
 
 @require_safe
 @requires(Permission.SCREENING_DECIDE)
-def reviews(request: HttpRequest) -> HttpResponse:
+def reviews(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     rows = selectors.worklist(request.member, now)
     record(Event.REVIEWS_OPENED, by=request.user, rows=len(rows))
@@ -35,14 +37,14 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Permission.SCREENING_DECIDE)
-def review(request: HttpRequest, ref: UUID) -> HttpResponse:
+def review(request: StaffRequest, ref: UUID) -> HttpResponse:
     screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
     record(Event.SCREENING_OPENED, by=request.user, on=screening)
     return _page(request, screening)
 
 
 def _page(
-    request: HttpRequest,
+    request: StaffRequest,
     screening: Screening,
     *,
     form: DecisionForm | None = None,
@@ -71,7 +73,7 @@ def _page(
 
 @require_POST
 @requires(Permission.SCREENING_DECIDE)
-def take(request: HttpRequest, ref: UUID) -> HttpResponse:
+def take(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Taking a review nobody has joins the patient's team (permissions.md rule 11)."""
     screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
     record_actions.cover(patient=screening.patient, by=request.user, why="Took the review")
@@ -80,7 +82,8 @@ def take(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.SCREENING_DECIDE)
-def decide(request: HttpRequest, ref: UUID) -> HttpResponse:
+@recently_confirmed
+def decide(request: StaffRequest, ref: UUID) -> HttpResponse:
     screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
     form = DecisionForm(request.POST, lines=selectors.detail(screening, today_in(request.member.zone)).lines)
     if form.is_valid():
@@ -104,7 +107,8 @@ def decide(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.SCREENING_DECIDE)
-def override(request: HttpRequest, ref: UUID, finding_ref: UUID) -> HttpResponse:
+@recently_confirmed
+def override(request: StaffRequest, ref: UUID, finding_ref: UUID) -> HttpResponse:
     screening = find(request, Screening, ref, Permission.SCREENING_DECIDE)
     finding = find(request, Finding, finding_ref, Permission.SCREENING_DECIDE, screening=screening)
     form = OverrideForm(request.POST)
@@ -128,7 +132,8 @@ def override(request: HttpRequest, ref: UUID, finding_ref: UUID) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.OVERRIDE_SECOND)
-def second(request: HttpRequest, ref: UUID, override_ref: UUID) -> HttpResponse:
+@recently_confirmed
+def second(request: StaffRequest, ref: UUID, override_ref: UUID) -> HttpResponse:
     """The second signature of a `dual` override, by somebody who does not treat the patient."""
     row = find(request, Override, override_ref, Permission.OVERRIDE_SECOND, finding__screening__ref=ref)
     reasons: list[str] = []

@@ -4,13 +4,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kap_clinic.accounts.access import find, may, requires, role_used
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import record
 from kap_clinic.desk.tasks import selectors
 from kap_clinic.desk.tasks.forms import OutcomeForm
@@ -22,7 +23,7 @@ from patients.tasks.terms import Event, Outcome
 
 @require_safe
 @requires(Permission.TASK_VIEW)
-def safety(request: HttpRequest) -> HttpResponse:
+def safety(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     tasks = selectors.owed(selectors.safety(request.member), request.member, now)
     record(Event.TASKS_OPENED, by=request.user, rows=len(tasks))
@@ -31,7 +32,7 @@ def safety(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.TASK_VIEW)
-def task(request: HttpRequest, ref: UUID) -> HttpResponse:
+def task(request: StaffRequest, ref: UUID) -> HttpResponse:
     row = find(request, Task, ref, Permission.TASK_WORK if request.method == "POST" else Permission.TASK_VIEW)
     form = OutcomeForm(request.POST if request.method == "POST" else None, task=row)
     if request.method == "POST" and form.is_valid():
@@ -64,7 +65,7 @@ def task(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.TASK_WORK)
-def take(request: HttpRequest, ref: UUID) -> HttpResponse:
+def take(request: StaffRequest, ref: UUID) -> HttpResponse:
     row = find(request, Task, ref, Permission.TASK_WORK)
     try:
         with transaction.atomic():
