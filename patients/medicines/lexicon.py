@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import compress
 from pathlib import Path
 
 from patients.medicines.text import normalise
@@ -19,6 +20,7 @@ FOLDER = Path(__file__).parent
 TOKEN = re.compile(r"\[(also|tag|window):([^\]]+)\]")
 FUZZY_LETTERS = 5  # names with fewer letters are never matched by likeness; screening-rules 4.1 step 4
 FUZZY_REACH = 2  # letters a name may differ by at most; screening-rules 4.1 step 4
+BITS = bytes.maketrans(b"01", b"\x00\x01")
 LONGEST_NAME = 6  # words in the longest name the exact pass looks for; screening-rules 4.1 step 3
 
 
@@ -85,6 +87,31 @@ class Row:
         return (self.cls, *self.also)
 
 
+class Neighbours:
+    """Names of nearly one length, ready to be asked which of them could be meant by a text within `reach` letters.
+
+    Such a name has all the letters of the text but `reach` at most, so most names need no measuring. A set of names is
+    one whole number, a bit for each.
+    """
+
+    def __init__(self, names: Iterable[str], reach: int) -> None:
+        self.names, self.reach = tuple(names), reach
+        self.everybody = (1 << len(self.names)) - 1
+        self.without: dict[str, int] = {}
+        for letter in set("".join(self.names)):
+            self.without[letter] = sum(1 << place for place, name in enumerate(self.names) if letter not in name)
+
+    def candidates(self, text: str) -> Iterator[str]:
+        """The names that lack no more of the text's letters than `reach`."""
+        lacking = [self.everybody, *[0] * (self.reach + 1)]  # names that lack at least 0, 1, ... of its letters
+        for letter in set(text):
+            without = self.without.get(letter, self.everybody)
+            for more in range(self.reach + 1, 0, -1):
+                lacking[more] |= lacking[more - 1] & without
+        chosen = self.everybody & ~lacking[-1]
+        return compress(self.names, f"{chosen:0{len(self.names)}b}".encode().translate(BITS)[::-1])
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """The table, found by name for the exact pass; for the fuzzy pass by reach and by the length of what was typed."""
@@ -92,7 +119,7 @@ class Lexicon:
     rows: tuple[Row, ...]
     by_name: Mapping[str, Row]
     first_words: frozenset[str]
-    near_length: Mapping[int, Mapping[int, tuple[str, ...]]]
+    near_length: Mapping[int, Mapping[int, Neighbours]]
     bare_seeds: tuple[str, ...]  # seed-class names without their filler, "metadate" of "metadate er"
 
 
@@ -151,14 +178,14 @@ def in_words(cls: str) -> str:
     return words().class_words[cls]
 
 
-def _near_length(names: Iterable[str], reach: int) -> dict[int, tuple[str, ...]]:
+def _near_length(names: Iterable[str], reach: int) -> dict[int, Neighbours]:
     """Names that a text of a given length can be within `reach` letters of."""
     near: dict[int, list[str]] = defaultdict(list)
     for name in names:
         if letters(name) >= FUZZY_LETTERS:
             for length in range(len(name) - reach, len(name) + reach + 1):
                 near[length].append(name)
-    return {length: tuple(found) for length, found in near.items()}
+    return {length: Neighbours(found, reach) for length, found in near.items()}
 
 
 def _bare_seeds(by_name: Mapping[str, Row]) -> Iterator[str]:

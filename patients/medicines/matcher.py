@@ -239,19 +239,24 @@ def look_alike(group: str) -> Likeness | None:
     size = letters(group)
     if size < FUZZY_LETTERS:
         return None
-    near = _names_within(FUZZY_REACH if size >= LONG_ENOUGH_FOR_TWO else 1, group)
+    reach = FUZZY_REACH if size >= LONG_ENOUGH_FOR_TWO else 1
+    near = _names_within(reach, group)
     if not near:
         return None
     nearest = [row for row, distance in near if distance == near[0][1]]
     near_seed = any(map(_is_seed, nearest))
-    sure = len({row.cls for row in nearest}) == 1 and (near_seed or not _seed_in_reach(group))
+    sure = len({row.cls for row in nearest}) == 1
+    if sure and not near_seed:
+        in_reach = near if reach == FUZZY_REACH else _names_within(FUZZY_REACH, group)
+        sure = not any(_is_seed(row) for row, _ in in_reach) and not _is_bare_seed(group)
     return Likeness(near[0][1], max(nearest, key=_care) if sure else None, near_seed)
 
 
 def _names_within(reach: int, group: str) -> list[tuple[Row, int]]:
     """The rows of names that differ by at most `reach` letters, and by how many, nearest first."""
-    names = lexicon().near_length[reach].get(len(group), ())
-    near = process.extract(group, names, scorer=OSA.distance, score_cutoff=reach, limit=None)
+    neighbours = lexicon().near_length[reach].get(len(group))
+    names = neighbours.candidates(group) if neighbours else ()
+    near = process.extract(group, list(names), scorer=OSA.distance, score_cutoff=reach, limit=None)
     return [(lexicon().by_name[name], distance) for name, distance, _ in near]
 
 
@@ -259,10 +264,8 @@ def _is_seed(row: Row) -> bool:
     return row.cls in words().seed_classes
 
 
-def _seed_in_reach(group: str) -> bool:
-    """Whether a seed-class name, also without its filler ("metadate" of "metadate er"), is within two letters."""
-    if any(_is_seed(row) for row, _ in _names_within(FUZZY_REACH, group)):
-        return True
+def _is_bare_seed(group: str) -> bool:
+    """Whether a seed-class name without its filler, like "metadate" of "metadate er", is within two letters."""
     return process.extractOne(group, lexicon().bare_seeds, scorer=OSA.distance, score_cutoff=FUZZY_REACH) is not None
 
 
@@ -326,13 +329,14 @@ def _runs(entry: _Entry, hits: Sequence[_Hit], fates: Sequence[Match]) -> list[_
 
 def _medicines(text: str, entry: _Entry, hits: Sequence[_Hit], runs: Sequence[_Run]) -> Iterator[Medicine]:
     """Each name found, with what its own segment, and a next one that says nothing else, tell about it."""
-    ending = set(_only_ending(entry, hits))
+    ends_something = words().ending.found_in(entry.says)
+    ending = set(_only_ending(entry, hits)) if ends_something else set()
     for hit in hits:
         if hit.row is None:
             continue
         own = entry.segments_of(hit.places)
         said = [entry.spelling(entry.segments[segment]) for segment in own]
-        ended = max(own, default=-1) + 1 in ending or any(map(words().ending.found_in, said))
+        ended = ends_something and (max(own) + 1 in ending or any(map(words().ending.found_in, said)))
         run = next(run for run in runs if run.hit is hit)
         yield Medicine(hit.row, hit.match, text[run.start : run.end], ended, tuple(_lasting(hit.row, said)))
 

@@ -1,9 +1,10 @@
 """What do the rules find in an intake, and what does it come to? Pure: no database, no clock."""
 
+import operator
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from patients.medicines import lexicon
 from patients.medicines.matcher import Match, Medicine
@@ -19,6 +20,7 @@ VERBS = {
     Severity.CAUTION: "caution",
     Severity.INFORMATION: "for information",
 }
+COMPARE = {"at_least": operator.ge, "above": operator.gt, "below": operator.lt}
 QUOTED = 80  # characters of a medicine text quoted whole
 
 
@@ -41,8 +43,7 @@ class Result:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Trigger:
+class _Trigger(NamedTuple):
     """One input that asks a rule for a severity, and why."""
 
     rule: str
@@ -143,8 +144,7 @@ def _holds(tier: Tier, facts: Facts) -> bool:
 
 
 def _reaches(value: float, tier: Tier, settings: Settings) -> bool:
-    bound = tier.bound(settings)
-    return {"at_least": value >= bound, "above": value > bound, "below": value < bound}[tier.comparison]
+    return COMPARE[tier.comparison](value, tier.bound(settings))
 
 
 def _limit_in_words(value: float, tier: Tier, settings: Settings) -> str:

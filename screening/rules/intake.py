@@ -10,6 +10,7 @@ from patients.medicines.text import is_blank as says_nothing
 from screening.rules.questions import QUESTIONS, VITALS, day, is_blank, number
 
 KG_PER_LB = 0.45359237  # screening-rules 3
+NUMBERS = [key for key, question in QUESTIONS.items() if question.kind in ("int", "number")]
 CURRENT, NEVER = "current", "never"
 NOW, NO_DATE, NO_TODAY = "is taken now", "has no usable date, so it counts as taken now", "counts as taken now"
 
@@ -58,7 +59,7 @@ def read_intake(intake: Mapping[str, Any]) -> Facts:
     taken = tuple(_taken(entries, on, missing))
     _check_list(entries, given, answers, missing)
     numbers = dict(_vitals(vitals, missing))
-    numbers |= {key: answer for key, answer in answers.items() if number(answer) is not None}
+    numbers |= {key: answers[key] for key in NUMBERS if key in answers}
     numbers |= _derived(numbers, answers, on)
     return Facts(answers, numbers, taken, tuple(dict.fromkeys(missing)))
 
