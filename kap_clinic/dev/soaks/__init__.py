@@ -4,6 +4,7 @@ Each module here is one soak, run by `manage.py soak NAME --n N --seed S`, and h
 It is called inside a database of its own, made from the migrations and connected to as the application's role.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -16,9 +17,9 @@ class Report:
     figures: what else is worth writing down, with units in the name.
     """
 
-    injected: dict[str, int]
+    injected: Mapping[str, int]
     broken: list[str] = field(default_factory=list)
-    figures: dict[str, float | int | str] = field(default_factory=dict)
+    figures: Mapping[str, float | int | str] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:

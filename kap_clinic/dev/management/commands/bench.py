@@ -20,11 +20,10 @@ class Command(BaseCommand):
         parser.add_argument("--scorings", type=int, default=SCORINGS)
 
     def handle(self, *, seed: int, intakes: int, scorings: int, **options: Any) -> None:
-        from screening.rules import evaluate_line
-
         from kap_clinic.dev.sample_answers import sample_answers
         from kap_clinic.dev.samples import sample_intakes
         from screening.measures import score
+        from screening.rules import evaluate_line
 
         self.stdout.write(f"seed {seed}")
         self._time("intakes screened", evaluate_line, sample_intakes(intakes, seed))
