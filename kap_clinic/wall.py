@@ -6,6 +6,7 @@ set, also to nothing, so that a pooled connection carries nothing over.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, migrations, transaction
 
@@ -37,7 +38,8 @@ def as_clinic(clinic_id: int) -> Iterator[None]:
 
 def walled(*tables: str, column: str = "clinic_id") -> migrations.RunSQL:
     """A migration step: row-level security, forced, on tables that carry a clinic."""
-    forward, back = [], []
+    forward: list[Any] = []
+    back: list[Any] = []
     for table in tables:
         forward += [
             f"alter table {table} enable row level security",
@@ -63,5 +65,5 @@ def append_only(*tables: str) -> migrations.RunSQL:
     )
 
 
-def _each(sql: str, tables: Iterable[str]) -> list[str]:
+def _each(sql: str, tables: Iterable[str]) -> list[Any]:
     return [sql.format(table) for table in tables]

@@ -33,7 +33,7 @@ def standing(patient: Patient, on: date) -> Standing:
     if screening is None:
         return Standing(None, ["No screening is submitted."])
     if screening.state != ScreeningState.DECIDED:
-        return Standing(screening, [NOT_DECIDED.get(screening.state, "The screening is not decided.")])
+        return Standing(screening, [NOT_DECIDED.get(str(screening.state), "The screening is not decided.")])
     review = screening.reviews.filter(decision__in=APPROVALS).order_by("-id").first()
     if review is None:
         return Standing(screening, ["The screening is not approved."])
@@ -41,7 +41,7 @@ def standing(patient: Patient, on: date) -> Standing:
     return Standing(screening, reasons, review.conditions, review.expires_on)
 
 
-NOT_DECIDED = {
+NOT_DECIDED: dict[str, str] = {
     ScreeningState.SUBMITTED: "The screening waits for the prescriber.",
     ScreeningState.MORE_ASKED: "The prescriber asked for more.",
     ScreeningState.DECLINED: "The prescriber declined.",

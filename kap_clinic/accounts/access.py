@@ -197,7 +197,7 @@ def _fields(member: Principal | None, right: str, thing: Any, letter: str) -> se
     """The union over the roles through which the patient's record is open: each role brings its own fields."""
     if member is None:
         return set()
-    roles = {held.role for held in _holding(member, Permission(f"patient.{right}"), thing)}
+    roles = {held.role for held in _holding(member, Permission(f"patient.{right}"), thing)}  # type: ignore[call-arg]
     return _fields_of(roles, type(thing), letter)
 
 

@@ -36,7 +36,7 @@ class Right:
 def all_rights() -> tuple[Right, ...]:
     with TABLE.open(newline="") as file:
         return tuple(
-            Right(row["role"], Permission(row["permission"]), row["scope"], tuple(row["condition"].split()))
+            Right(row["role"], Permission(row["permission"]), row["scope"], tuple(row["condition"].split()))  # type: ignore[call-arg]
             for row in csv.DictReader(file)
         )
 

@@ -59,7 +59,7 @@ class StoredDocument(ClinicRow):
     @property
     def needs(self) -> Permission:
         """What somebody must be allowed to open it."""
-        return Permission(self.permission)
+        return Permission(self.permission)  # type: ignore[call-arg]
 
     @property
     def file_name(self) -> str:

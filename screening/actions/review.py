@@ -30,7 +30,7 @@ def override_stop(
 ) -> Override:
     """Set a stop aside, where its kind allows it; a `dual` one counts only once it is seconded."""
     screening = Screening.objects.select_for_update().get(pk=finding.screening_id)
-    kind = rules.override_kind(finding.rule, finding.severity)
+    kind = rules.override_kind(finding.rule, finding.severity) or rules.OverrideKind.NONE
     if reasons := policies.reasons_against_override(
         kind=kind,
         state=screening.state,

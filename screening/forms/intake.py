@@ -50,7 +50,7 @@ def _field(question: Question) -> forms.Field:
         return forms.ChoiceField(choices=question.choices, widget=forms.RadioSelect, **shared)
     if question.kind == "date":
         return DateField(**shared)
-    bounds = {"min_value": question.minimum, "max_value": question.maximum}
+    bounds: dict[str, Any] = {"min_value": question.minimum, "max_value": question.maximum}
     if question.kind == "int":
         error = f"Enter a whole number from {question.minimum} to {question.maximum}"
         messages = {"invalid": error, "min_value": error, "max_value": error}

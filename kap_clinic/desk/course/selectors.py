@@ -1,7 +1,7 @@
 """What the course page shows: the timeline, each possible next move with its checks, and every move made."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
@@ -171,7 +171,7 @@ def timeline(course: Course) -> list[Phase]:
     ]
 
 
-def _step(stage: Stage, course: Course, reached: dict[str, object], kind: str) -> Step:
+def _step(stage: Stage, course: Course, reached: dict[str, datetime], kind: str) -> Step:
     at = reached.get(stage)
     here = course.stage == stage
     state = "next" if here else "done" if at else "to-come"

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import opened, record
 from kap_clinic.documents import actions, selectors
 from kap_clinic.documents.models import StoredDocument
@@ -29,19 +30,19 @@ PRINTED = (
 
 @require_safe
 @requires(Permission.CONSENT_VIEW)
-def papers(request: HttpRequest, ref: UUID) -> HttpResponse:
+def papers(request: StaffRequest, ref: UUID) -> HttpResponse:
     """The papers of a patient that this person may open; the others are not even counted."""
     patient = find(request, Patient, ref, Permission.CONSENT_VIEW)
     opened(request, Event.PAPERS_OPENED, on=patient)
     rows = selectors.of_patient(patient.ref)
-    open_to = {needs for needs in {row.needs for row in rows} if may(request.member, Permission(needs), patient)}
+    open_to = {needs for needs in {row.needs for row in rows} if may(request.member, Permission(needs), patient)}  # type: ignore[call-arg]
     shown = {"patient": patient, "papers": [row for row in rows if row.needs in open_to]}
     return render(request, "desk/papers/list.html", shown)
 
 
 @require_safe
 @requires(*PRINTED)
-def paper(request: HttpRequest, ref: UUID) -> HttpResponse:
+def paper(request: StaffRequest, ref: UUID) -> HttpResponse:
     """The file, as it was stored."""
     document = _stored(ref)
     patient = find(request, Patient, document.patient_ref, document.needs)
@@ -55,7 +56,7 @@ def paper(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_POST
 @requires(*PRINTED)
-def again(request: HttpRequest, ref: UUID) -> HttpResponse:
+def again(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Once more for a paper that could not be made."""
     document = _stored(ref)
     patient = find(request, Patient, document.patient_ref, document.needs)
