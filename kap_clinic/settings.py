@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "sessions",
     "integration",
     "kap_clinic.desk",
+    "kap_clinic.portal",
     "kap_clinic.dev",
     "django.contrib.auth",
     "django.contrib.contenttypes",

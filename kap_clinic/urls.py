@@ -16,6 +16,7 @@ urlpatterns = [
     path("patients/", include("patients.urls")),
     path("patients/<uuid:ref>/consents/", include("patients.consents.urls")),
     path("", include("screening.urls")),
+    path("p/", include("kap_clinic.portal.urls")),
 ]
 
 handler403 = "kap_clinic.accounts.refusals.refused"

@@ -3,6 +3,7 @@
 from patients.breakglass.models import BreakGlass
 from patients.consents.models import Consent, ConsentAnswer, ConsentSignature, ConsentTalk, ConsentText
 from patients.course.models import Course, CourseMove, Goal
+from patients.links.models import LinkForm, PatientLink
 from patients.medicines.models import Medicine
 from patients.record.models import (
     AllergyReview,
@@ -30,9 +31,11 @@ __all__ = [
     "Course",
     "CourseMove",
     "Goal",
+    "LinkForm",
     "Medicine",
     "Patient",
     "PatientEvent",
+    "PatientLink",
     "RecordNumber",
     "Task",
     "Weight",

@@ -47,7 +47,7 @@ def clinic_wall(get_response: Answer) -> Answer:
             member = membership.live(user, chosen=request.session.get("clinic_id"))
             request.member = member and member.for_one_request()  # type: ignore[attr-defined]
             roles = ", ".join(sorted(request.member.roles)) if request.member else ""  # type: ignore[attr-defined]
-            origin.set(replace(origin.get(), session_hash=_session_hash(request), role=roles))
+            origin.set(replace(origin.get(), session_hash=session_hash(request), role=roles))
         wall.set_clinic(request.member.clinic_id if request.member else None)  # type: ignore[attr-defined]
         return get_response(request)
 
@@ -60,7 +60,7 @@ def _address(request: HttpRequest) -> str:
     return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 
 
-def _session_hash(request: HttpRequest) -> str:
+def session_hash(request: HttpRequest) -> str:
     """Tells sessions apart in the audit trail without giving one away (SEC-44)."""
     key = request.session.session_key
     return salted_hmac("kap_clinic.audit.session", key, algorithm="sha256").hexdigest() if key else ""

@@ -39,6 +39,8 @@ RESOURCES: Mapping[str, Resource] = {
     "patients.ConsentTalk": Resource("consent", author="talked_by", at="talked_at"),
     "patients.ConsentAnswer": Resource("consent", at="answered_at"),
     "patients.ConsentSignature": Resource("consent", author="user", at="signed_at"),  # `user`: whose place it is
+    "patients.PatientLink": Resource("link", author="made_by", at="made_at"),
+    "patients.LinkForm": Resource("link", "link__patient"),
     "patients.BreakGlass": Resource("break_glass", author="opened_by", at="opened_at"),
     "screening.Screening": Resource("screening", author="started_by", at="started_at", submitted="submitted_at"),
     "screening.Finding": Resource("screening", "screening__patient", submitted="screening__submitted_at"),

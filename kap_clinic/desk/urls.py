@@ -28,4 +28,5 @@ urlpatterns = [
     path("patients/<uuid:ref>/courses/", course.open_course, name="open_course"),
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:ref>/", patients.chart, name="chart"),
+    path("patients/<uuid:ref>/links/", include("kap_clinic.desk.links.urls")),
 ]

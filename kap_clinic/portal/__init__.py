@@ -1,1 +1,1 @@
-"""The pages a patient sees."""
+"""The pages a patient sees: a link, a second check, one question at a time. No account."""

@@ -1,0 +1,1 @@
+"""Links for a patient: choose what they are for, show one once, take one back."""

@@ -1,0 +1,1 @@
+"""Pages of the portal: the door, the forms, the consents, and the rest of a visit."""
