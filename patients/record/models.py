@@ -1,6 +1,6 @@
 """Rows of the patient record. Only Patient is edited in place; everything else is a row for each fact."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pghistory
 from django.db import models
@@ -11,6 +11,7 @@ from kap_clinic.accounts.access import visible
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.models import ClinicRow, User
 from kap_clinic.accounts.permissions import Permission
+from patients.record import rules
 from patients.record.terms import ContactKind, MessageWish, Sex, WeightUnit
 
 IN_BYTES = "C"  # keys compare by their bytes, so a range on a prefix means the same on every server
@@ -24,10 +25,6 @@ def paired(moment: str, person: str, name: str) -> models.CheckConstraint:
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
-    def on_team_of(self, user: Any) -> "PatientQuerySet":
-        """The patients whose care team somebody is on now."""
-        return self.filter(care_team__user=user, care_team__left_at=None)
-
     def visible_to(self, member: Member, permission: Permission = Permission.PATIENT_FIND) -> "PatientQuerySet":
         """The patients somebody may find: where every list of patients starts."""
         return visible(member, permission, self)  # type: ignore[return-value]
@@ -93,7 +90,7 @@ class Patient(ClinicRow):  # type: ignore[django-manager-missing]
 
     @property
     def record_label(self) -> str:
-        return f"K-{self.record_number // 1000:03d} {self.record_number % 1000:03d}"
+        return rules.record_label(self.record_number)
 
 
 class PatientEvent(pghistory.create_event_model(Patient, context_field=None)):  # type: ignore[misc]

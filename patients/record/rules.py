@@ -49,6 +49,11 @@ def record_number_in(text: str) -> int | None:
     return int(bare) if re.fullmatch(r"[0-9]{1,9}", bare) else None
 
 
+def record_label(number: int) -> str:
+    """A record number as it is printed: 4267 is K-004 267."""
+    return f"K-{number // 1000:03d} {number % 1000:03d}"
+
+
 def age(born: date, on: date) -> int:
     """Completed years on a day; somebody born on 29 February is a year older on 1 March of a common year."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from kap_clinic.audit.models import AuditEvent
 from kap_clinic.desk.banner import banner
 from kap_clinic.desk.patients.chart import chart
+from patients.breakglass.actions import break_glass
 from patients.medicines.actions import add_medicine
 from patients.record import actions
 from patients.record.selectors import contacts
@@ -221,3 +222,31 @@ def test_a_heavy_chart_asks_the_database_no_more_than_a_light_one(clinic, full, 
         costs.append(len(asked) - 1)  # one finds the member
 
     assert costs[0] == costs[1] <= 10
+
+
+def test_the_pages_stay_within_their_budgets_of_queries(client, full, therapist):
+    signed_in(client, therapist)
+
+    def cost(address):
+        client.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+        return len(asked)
+
+    frame = cost("/patients/new/")  # reads nothing of its own
+    assert cost(full.get_absolute_url()) <= frame + 12
+    assert cost("/patients/") <= frame + 5
+    assert cost("/patients/?q=rivera") <= frame + 5
+    assert cost(f"/patients/{full.ref}/edit/") <= frame + 8
+
+
+def test_emergency_access_shows_the_record_and_changes_nothing(client, clinic, full):
+    outsider = factories.member(clinic, "prescriber", name="Dr P. Lowe")
+    break_glass(patient=full, reason="Called by the emergency room", by=outsider, role="prescriber")
+
+    shown = page(client, outsider, full)
+
+    assert [words for words in CLINICAL if words not in shown] == []
+    assert "You are not on this care team" in shown
+    assert "Mark stopped" not in shown
+    assert client.get(f"/patients/{full.ref}/edit/").status_code == 403

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from patients.record.rules import in_words
+from patients.record import rules
 
 PAGE = 50  # rows of a list, ux 16
 COLUMNS = ("ref", "record_number", "family_name", "given_name", "preferred_name", "birth_date")
@@ -26,8 +26,4 @@ class PatientRow:
 def row(values: Sequence[Any]) -> PatientRow:
     """A line from the values of COLUMNS."""
     ref, number, family, given, goes_by, born = values
-    return PatientRow(str(ref), record_label(number), f"{family.upper()}, {given}", goes_by, in_words(born))
-
-
-def record_label(number: int) -> str:
-    return f"K-{number // 1000:03d} {number % 1000:03d}"
+    return PatientRow(str(ref), rules.record_label(number), f"{family.upper()}, {given}", goes_by, rules.in_words(born))
