@@ -176,6 +176,6 @@ def _decided(row: Review, zone: str) -> Decided:
         by=f"{row.decided_by}, {row.role_used.replace('_', ' ')}",
         at=moment(row.decided_at, zone),
         reason=row.reason,
-        more=(MORE.get(row.decision, ""), row.questions or row.conditions),
+        more=(MORE.get(Decision(row.decision), ""), row.questions or row.conditions),
         until=record_rules.in_words(row.expires_on) if row.expires_on else "",
     )

@@ -165,7 +165,9 @@ def _against_finding(finding: ToJudge, decision: str) -> Iterator[str]:
         if not finding.override_stands:
             yield f"{finding.title}: a stop without a valid override."
     elif finding.severity == Severity.NEEDS_PRESCRIBER_DECISION:
-        if finding.judgement not in ACCEPTED:
+        if rules.override_kind(finding.rule, finding.severity) == rules.OverrideKind.RETEST:
+            yield f"{finding.title}: this needs a new measurement that no longer fires it."
+        elif finding.judgement not in ACCEPTED:
             yield f"{finding.title}: choose one to go on."
         elif len(finding.words.strip()) < REASON_LENGTH:
             yield f"{finding.title}: write why in {REASON_LENGTH} characters or more."

@@ -225,7 +225,12 @@ def in_words(section: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _answer(key: str, value: Any) -> str:
-    return OPEN if is_blank(value) else rules.QUESTIONS[key].label(value)
+    if is_blank(value):
+        return OPEN
+    question = rules.QUESTIONS[key]
+    if question.usable(value) is None:
+        return f"{value} (cannot be used)"
+    return f"{day(value):%d %b %Y}" if question.kind == "date" else question.label(value)
 
 
 def _taken(entry: Mapping[str, Any]) -> str:

@@ -252,6 +252,17 @@ class TestStops:
         assert words in page.text
         assert not Override.objects.exists()
 
+    def test_a_weight_nobody_can_have_needs_a_new_measurement(self, client, prescriber, therapist, patient):
+        intake = case("clear")
+        intake["vitals"] = {**intake["vitals"], "weight": {"value": 40, "unit": "kg"}, "height_cm": 190}
+        screening = submitted(patient, intake, by=therapist)
+        signed_in(client, prescriber)
+
+        page = post(client, screening, decision="approve", **judged(screening))
+
+        assert page.status_code == 422
+        assert "needs a new measurement" in page.text
+
     @pytest.mark.parametrize("typed", [{"reason": "short"}, {"risk_plan": ""}, {"expires_on": "2199-01-01"}])
     def test_an_override_needs_reason_plan_and_end(self, client, prescriber, single, typed):
         signed_in(client, prescriber)

@@ -20,13 +20,13 @@ def cases() -> list[dict[str, Any]]:
     return json.loads(CASES.read_text())
 
 
-def load(clinic: Clinic, *, therapist: User, prescriber: User) -> Iterator[Screening]:
+def load(clinic: Clinic, *, therapist: User, prescriber: User, admin: User) -> Iterator[Screening]:
     """Each worked intake recorded section by section and submitted where nothing is missing."""
     for case in cases():
-        yield _load(case, clinic, therapist, prescriber)
+        yield _load(case, clinic, therapist, prescriber, admin)
 
 
-def _load(case: dict[str, Any], clinic: Clinic, therapist: User, prescriber: User) -> Screening:
+def _load(case: dict[str, Any], clinic: Clinic, therapist: User, prescriber: User, admin: User) -> Screening:
     on = date.fromisoformat(case["assessment_date"])
     patient = register(
         clinic=clinic,
@@ -38,7 +38,7 @@ def _load(case: dict[str, Any], clinic: Clinic, therapist: User, prescriber: Use
         reason="A worked intake of the demo",
     )
     cover(patient=patient, by=prescriber, why="Worked intake")
-    begin(patient, by=therapist)
+    begin(patient, therapist=therapist, admin=admin)
     record_baseline(patient, case["answers"], by=therapist, at=datetime.combine(on, time(15), UTC))
     screening = actions.start(patient=patient, by=therapist, on=on)
     for section in selectors.sections():

@@ -105,7 +105,7 @@ def _load(person: Invented, clinic: Clinic, users: dict[str, User]) -> None:
 def _screen(person: Invented, patient: Any, users: dict[str, User], today: date) -> None:
     therapist = users["therapist"]
     answers = {**_all_clear(), **person.answers}
-    begin(patient, by=users["admin"])
+    begin(patient, therapist=therapist, admin=users["admin"])
     record_baseline(patient, answers, by=therapist, at=timezone.now() - timedelta(days=1))
     screening = actions.start(patient=patient, by=therapist, on=today - timedelta(days=1))
     answers["no_medications"] = "no" if person.medicines else "yes"

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from kap_clinic import wall
 from kap_clinic.accounts.models import Clinic, User
-from kap_clinic.dev.demo import cases, people, staff
+from kap_clinic.dev.demo import cases, consents, people, staff
 
 
 class Command(BaseCommand):
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         clinic = Clinic.objects.filter(is_demo=True).first()
         if clinic is None:
             clinic, users = staff.open_demo_clinic()
+            consents.ready(clinic, admin=users["admin"], director=users["director"])
             people.load(clinic, users)
         wall.set_clinic(clinic.pk)
         if with_cases:
@@ -41,7 +42,9 @@ class Command(BaseCommand):
         if clinic_has_cases():
             self.stdout.write("The worked intakes are loaded already.")
             return
-        made = list(cases.load(clinic, therapist=users["therapist"], prescriber=users["prescriber"]))
+        made = list(
+            cases.load(clinic, therapist=users["therapist"], prescriber=users["prescriber"], admin=users["admin"])
+        )
         self.stdout.write(f"{len(made)} worked intakes loaded.")
 
 
