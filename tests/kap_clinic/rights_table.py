@@ -416,7 +416,7 @@ ROWS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
             "end": "course.end",
         },
         {
-            "T": "V:c C:k prepare:c decline:c hold:c end:c",
+            "T": "VC:c prepare:c decline:c hold:c end:c",
             "P": "V:c decline:c enrol:c dose:c hold:c end:c",
             "N": "V:c",
             "D": "V:c decline:c enrol:c dose:c hold:c end:c",

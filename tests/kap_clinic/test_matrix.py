@@ -89,7 +89,7 @@ class Cell:
     def expected(self) -> set[int]:
         if not somewhere(self.role, self.page.needs):
             return {403}
-        if self.page.also_first and not self._also_held():
+        if (self.page.also_first and not self._also_held()) or self._bound():
             return {403}
         if self.relation in {OTHER, MISSING}:
             return {404}
@@ -97,7 +97,7 @@ class Cell:
             return {404} if may(self.role, self.page.needs, TEAM, patient=True) else {403, 404}
         if self._things() and not may(self.role, self.page.needs, self.relation, patient=self.has_patient):
             return {403}
-        if not self._also_held() or not self._may_post() or self._bound():
+        if not self._also_held() or not self._may_post():
             return {403}
         return ALLOWED[self.method] | ({404} if self.page.may_miss else set())
 

@@ -215,14 +215,18 @@ def test_a_second_factor_is_reset_and_the_person_told(nurse, admin, medical_dire
     assert AuditEvent.objects.filter(event=Event.MFA_RESET).exists()
 
 
-def test_adding_oneself_to_a_care_team_waits_for_the_second_person(clinic, admin, medical_director, patient):
+def test_adding_oneself_to_a_care_team_waits_for_the_second_person(client, clinic, admin, patient):
     both = factories.member(clinic, Role.ADMIN, Role.THERAPIST, name="Ada Both")
     proposal = actions.propose_team(
         clinic_id=clinic.pk, patient_ref=patient.ref, reason="Takes over from Alex", by=both
     )
     assert not may(member_of(both), Permission.SCREENING_VIEW, patient)
+    assert "Waiting for you to agree" in signed_in(client, admin).get("/").content.decode()
+    page = client.get(reverse("proposals:one", args=[proposal.ref])).content.decode()
+    assert patient.get_absolute_url() in page
+    assert patient.family_name not in page
 
-    actions.second(proposal=proposal, by=admin)
+    client.post(reverse("proposals:second", args=[proposal.ref]))
 
     assert may(member_of(both), Permission.SCREENING_VIEW, patient)
     place = patient.care_team.get(user=both)

@@ -18,16 +18,26 @@ from kap_clinic.accounts.invitations.actions import invite
 from kap_clinic.accounts.models import Clinic, ClinicSetting, Membership, Room, User
 from kap_clinic.accounts.proposals.actions import propose_mfa_reset
 from kap_clinic.accounts.terms import Role
+from kap_clinic.documents.models import StoredDocument
+from kap_clinic.documents.terms import DocumentState
 from kap_clinic.wall import as_clinic
 from patients.breakglass.actions import break_glass
+from patients.consents.models import ConsentText
+from patients.consents.terms import ConsentKind
+from patients.course.actions import set_goal
 from patients.medicines.actions import add_medicine
 from patients.models import Patient
+from patients.outside import actions as outside
+from patients.outside.files.intake import CleanFile
+from patients.outside.rules import Result
+from patients.outside.terms import LabKind
 from patients.record import actions as record
 from patients.tasks.models import Task
 from patients.tasks.terms import TaskKind
 from screening.models import Finding, Override
 from screening.terms import OverrideKind
 from tests import factories
+from tests.patients import consents, links
 from tests.screening.recorded import case, submitted
 from tests.screening.recorded import record as recorded
 
@@ -47,6 +57,7 @@ class Page:
 
 
 ACCOUNT, ACCOUNT_EDIT = "own_account.view", "own_account.edit"
+PRINTED = "consent.view | screening.view | measure.view | note.view | order.view | dose.view | dosing.view"
 PAGES: dict[str, Page] = {
     # One's own account
     "account": Page(ACCOUNT, methods="GET POST"),
@@ -97,7 +108,7 @@ PAGES: dict[str, Page] = {
     # The desk
     "desk:today": Page("today.view"),
     "desk:patients": Page("patient.find", methods="GET POST"),
-    "desk:chart": Page("patient.view", "ref=patient", "GET POST"),
+    "desk:chart": Page("patient.view", "ref=patient"),
     "desk:own_trail": Page("audit.view"),
     "desk:clinic_trail": Page("audit.view", also="audit.view in the whole clinic"),
     "desk:clinic_trail_export": Page("audit.export", methods="POST"),
@@ -112,6 +123,33 @@ PAGES: dict[str, Page] = {
     "desk:safety": Page("task.view"),
     "desk:task": Page("task.view", "ref=task", "GET POST", to_post="task.work"),
     "desk:take_task": Page("task.work", "ref=task", "POST"),
+    "desk:papers": Page("consent.view", "ref=patient"),
+    "desk:paper": Page(PRINTED, "ref=paper", also="consent.view"),
+    "desk:paper_again": Page(PRINTED, "ref=paper", "POST", also="consent.view"),
+    "desk:course": Page("course.view", "ref=course"),
+    "desk:plan_course": Page("screening.record", "ref=course", "POST"),
+    "desk:set_goal": Page("screening.record", "ref=course", "POST"),
+    "desk:close_goal": Page("screening.record", "ref=course goal_ref=goal", "POST"),
+    "desk:move_course": Page("course.view", "ref=course to='declined'", "POST", also="course.decline"),
+    "desk:open_course": Page("course.open", "ref=patient", "POST"),
+    "desk:links": Page("link.view", "ref=patient"),
+    "desk:new_link": Page("link.make", "ref=patient", "GET POST"),
+    "desk:link": Page("link.make", "ref=patient link=link"),
+    "desk:revoke_link": Page("link.revoke", "ref=patient link=link", "POST"),
+    # Consents
+    "consent_texts:all": Page("settings.view", beyond="opening_hours"),
+    "consent_texts:write": Page("consent_template.make", "kind='financial'", "GET POST"),
+    "consent_texts:one": Page("settings.view", "ref=text", beyond="opening_hours"),
+    "consent_texts:approve": Page("consent_template.second", "ref=text", "POST"),
+    "consents:overview": Page("consent.view | consent.status", "ref=patient"),
+    "consents:draft": Page("consent.make", "ref=patient kind='financial'", "GET POST"),
+    "consents:one": Page("consent.view", "ref=patient consent_ref=consent"),
+    "consents:change": Page("consent.make", "ref=patient consent_ref=consent", "GET POST", also="consent.view"),
+    "consents:present": Page("consent.make", "ref=patient consent_ref=consent", "POST", also="consent.view"),
+    "consents:talk": Page("consent.sign", "ref=patient consent_ref=consent", "POST"),
+    "consents:countersign": Page("consent.sign", "ref=patient consent_ref=consent place_ref=place", "POST"),
+    "consents:withdraw": Page("consent.revoke", "ref=patient consent_ref=consent", "GET POST"),
+    "consents:print": Page("consent.export", "ref=patient consent_ref=consent", "POST"),
     # The record
     "patients:register": Page("patient.register", methods="GET POST"),
     "patients:change": Page("patient.edit", "ref=patient", "GET POST"),
@@ -126,6 +164,15 @@ PAGES: dict[str, Page] = {
     "patients:add_medicine": Page("medicine.record", "ref=patient", "GET POST"),
     "patients:made_of": Page("medicine.record", "ref=patient", "POST"),
     "patients:stop_medicine": Page("medicine.record", "ref=patient medicine=medicine", "GET POST"),
+    # What comes from outside
+    "outside:list": Page("vitals.view", "ref=patient"),
+    "outside:choose_lab": Page("vitals.record", "ref=patient"),
+    "outside:record_lab": Page("vitals.record", "ref=patient kind='alt'", "GET POST"),
+    "outside:correct_lab": Page("vitals.amend", "ref=patient lab_ref=lab", "GET POST"),
+    "outside:strike_out_lab": Page("vitals.amend", "ref=patient lab_ref=lab", "GET POST"),
+    "outside:add_document": Page("vitals.record", "ref=patient", "GET POST"),
+    "outside:document": Page("vitals.view", "ref=patient document_ref=outside_paper"),
+    "outside:strike_out_document": Page("vitals.amend", "ref=patient document_ref=outside_paper", "GET POST"),
     # Screening and measures
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
@@ -138,11 +185,13 @@ PAGES: dict[str, Page] = {
 
 # Words that stand in the patient's record and nowhere else: who may see them, by permission.
 CANARIES = {
-    "Canaryfamily": "patient.find | break_glass.review",
+    "Canaryfamily": "patient.find | break_glass.review | consent.view",
     "Canarycontact": "patient.view",
     "Canarymedicine": "medicine.view",
     "Canaryallergen": "medicine.view",
     "Canarycondition": "medicine.view",
+    "Canarylab": "vitals.view",
+    "Canarypaper": "vitals.view",
     "Canaryfinding": "screening.view | override.second",
 }
 
@@ -218,6 +267,21 @@ def a_medicine(place: Place) -> Any:
     return add_medicine(patient=place.patient, by=place.maker, text="Canarymedicine 10 mg", last_taken="current")
 
 
+@thing("lab")
+def a_lab(place: Place) -> Any:
+    result = Result(LabKind.OTHER, finding="5.6 mmol/L", name="Canarylab")
+    day = timezone.localdate() - timedelta(days=2)
+    return outside.record_lab(patient=place.patient, by=place.maker, result=result, taken_on=day, source="report")
+
+
+@thing("outside_paper")
+def an_outside_paper(place: Place) -> Any:
+    file = CleanFile("text/plain", b"Canarypaper", 1)
+    return outside.add_document(
+        patient=place.patient, by=place.maker, kind="referral", title="Canarypaper", dated=None, file=file
+    )
+
+
 @thing("carer")
 def a_carer(place: Place) -> Any:
     nurse = factories.member(place.clinic, Role.NURSE, name="Jo Carer")
@@ -278,6 +342,61 @@ def a_task(place: Place) -> Any:
         owner_role=Role.THERAPIST,
         opened_by=place.maker,
         due_at=timezone.now() + timedelta(hours=4),
+    )
+
+
+@thing("course")
+def a_course(place: Place) -> Any:
+    return consents.course_of(place.patient, place.maker)
+
+
+@thing("goal")
+def a_goal(place: Place) -> Any:
+    return set_goal(course=place.thing("course"), text="Sleep through the night", by=place.maker)
+
+
+@thing("link")
+def a_link(place: Place) -> Any:
+    made, _address = links.link(place.patient, by=place.maker)
+    return made
+
+
+@thing("text", of_a_patient=False)
+def a_text(place: Place) -> Any:
+    admin = factories.member(place.clinic, Role.ADMIN, name="Ada Text")
+    return consents.written_text(place.clinic, ConsentKind.TOUCH, by=admin)
+
+
+@thing("consent")
+def a_consent(place: Place) -> Any:
+    if not ConsentText.objects.filter(kind=ConsentKind.TREATMENT).exists():
+        admin = factories.member(place.clinic, Role.ADMIN, name="Ada Text")
+        director = factories.member(place.clinic, Role.MEDICAL_DIRECTOR, name="Dr D. Text")
+        factories.member(place.clinic, Role.SAFETY_OFFICER, name="Kofi Text")
+        consents.ready(place.clinic, admin=admin, director=director)
+    prescriber = place.patient.care_team.get(user__name="Dr P. Lace").user
+    return consents.presented(place.patient, ConsentKind.TREATMENT, prescriber=prescriber, therapist=place.maker)
+
+
+@thing("place")
+def a_place_to_sign(place: Place) -> Any:
+    return place.thing("consent").signatures.get(user=place.maker)
+
+
+@thing("paper")
+def a_paper(place: Place) -> Any:
+    return StoredDocument.objects.create(
+        clinic=place.clinic,
+        kind="consent",
+        title="Consent",
+        subject_ref=place.patient.ref,
+        patient_ref=place.patient.ref,
+        permission="consent.view",
+        state=DocumentState.STORED,
+        content=b"%PDF-1.7",
+        pages=1,
+        stored_at=timezone.now(),
+        asked_by=place.maker,
     )
 
 

@@ -104,6 +104,7 @@ def test_an_emergency_from_the_closed_door_to_the_review(client, frozen, on_call
 
     # When the admin reviews it
     signed_in(client, admin)
+    assert f"{on_call.name} read" in client.get("/").content.decode()
     assert on_call.name in client.get(reverse("breakglass:waiting")).content.decode()
     glass = BreakGlass.objects.get()
     address = reverse("breakglass:review", args=[glass.ref])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 
 from kap_clinic.accounts.access import may
@@ -30,6 +31,7 @@ class Line:
     outcome: str
     own: bool
     may_second: bool
+    chart_url: str  # the record it is about, if it is about one
 
 
 def waiting(member: Member) -> Sequence[Line]:
@@ -56,6 +58,7 @@ def line(row: Proposal, member: Member) -> Line:
         outcome=_outcome(row),
         own=row.proposed_by_id == member.user_id,
         may_second=may_second(row, member),
+        chart_url=reverse("desk:chart", args=[row.payload["patient"]]) if "patient" in row.payload else "",
     )
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,13 +17,14 @@ from kap_clinic.accounts.proposals.guards import NotPossible
 from kap_clinic.accounts.proposals.models import Proposal
 from kap_clinic.accounts.proposals.terms import Event, ProposalKind
 from kap_clinic.accounts.refusals import Refused
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin.confirm import recently_confirmed
 from kap_clinic.audit.actions import opened
 
 
 @require_safe
 @requires(Permission.PROPOSAL_VIEW)
-def proposals(request: HttpRequest) -> HttpResponse:
+def proposals(request: StaffRequest) -> HttpResponse:
     member = request.member
     opened(request, Event.PROPOSALS_OPENED)
     shown = {
@@ -37,7 +38,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.PROPOSAL_VIEW)
 @recently_confirmed
-def propose(request: HttpRequest, kind: str) -> HttpResponse:
+def propose(request: StaffRequest, kind: str) -> HttpResponse:
     """A form for one kind; sent, it waits for a second person."""
     if kind not in FORMS:
         raise Http404
@@ -62,13 +63,13 @@ def propose(request: HttpRequest, kind: str) -> HttpResponse:
 
 @require_safe
 @requires(Permission.PROPOSAL_VIEW)
-def proposal(request: HttpRequest, ref: UUID) -> HttpResponse:
+def proposal(request: StaffRequest, ref: UUID) -> HttpResponse:
     row = find(request, Proposal, ref, Permission.PROPOSAL_VIEW)
     opened(request, Event.PROPOSALS_OPENED, on=row)
     return _page(request, row, WhyForm())
 
 
-def _page(request: HttpRequest, row: Proposal, form: WhyForm) -> HttpResponse:
+def _page(request: StaffRequest, row: Proposal, form: WhyForm) -> HttpResponse:
     shown = {"line": selectors.line(row, request.member), "form": form}
     return render(request, "proposals/one.html", shown, status=form.status)
 
@@ -76,7 +77,7 @@ def _page(request: HttpRequest, row: Proposal, form: WhyForm) -> HttpResponse:
 @require_POST
 @requires(Permission.PROPOSAL_VIEW)
 @recently_confirmed
-def second(request: HttpRequest, ref: UUID) -> HttpResponse:
+def second(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Agree: it happens now."""
     row = find(request, Proposal, ref, Permission.PROPOSAL_VIEW)
     needed = KINDS[ProposalKind(row.kind)].second
@@ -93,7 +94,7 @@ def second(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.PROPOSAL_VIEW)
-def refuse(request: HttpRequest, ref: UUID) -> HttpResponse:
+def refuse(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Say no with a reason; one's own proposal is taken back."""
     row = find(request, Proposal, ref, Permission.PROPOSAL_VIEW)
     needed = KINDS[ProposalKind(row.kind)].second
