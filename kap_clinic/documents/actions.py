@@ -3,8 +3,10 @@
 import hashlib
 import logging
 import random
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -93,12 +95,18 @@ def _make(clinic_id: int, ref: UUID, write: Write) -> bool:
             html = write(StoredDocument.objects.get(ref=ref))
         content, pages = pdf.render(html)
     except Exception as trouble:
-        log.exception("paper %s could not be made", ref)
+        log.error("paper %s could not be made: %s in %s", ref, type(trouble).__name__, _where(trouble))
         with wall.as_clinic(clinic_id):
             _put_off(_locked(ref), type(trouble).__name__)
         return False
     with wall.as_clinic(clinic_id):
         return _store(_locked(ref), content, pages)
+
+
+def _where(trouble: Exception) -> str:
+    """Where it happened, without the words of the exception: they may hold a name (SEC-47)."""
+    frames = traceback.extract_tb(trouble.__traceback__)
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
 
 
 def _locked(ref: UUID) -> StoredDocument:

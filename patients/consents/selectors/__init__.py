@@ -21,7 +21,7 @@ from patients.consents.selectors.reading import (
 )
 from patients.consents.selectors.signing import Signed, owed_by, signed, signed_by_patient
 from patients.consents.selectors.standing import Standing, evidence, standing
-from patients.consents.selectors.touch import TouchLimits, touch_limits
+from patients.consents.selectors.touch import TouchLimits, limits_of, touch_limits
 from patients.consents.selectors.values import content_digest, is_whole, signature_digest, values
 from patients.consents.selectors.versions import TextOf, all_texts, newest_text, text_before, text_for
 
@@ -40,6 +40,7 @@ __all__ = [
     "content_digest",
     "evidence",
     "is_whole",
+    "limits_of",
     "may_touch",
     "newest_text",
     "next_question",

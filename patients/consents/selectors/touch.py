@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from patients.consents import rules
-from patients.consents.selectors.standing import standing
+from patients.consents.selectors.standing import Standing, standing
 from patients.consents.terms import ConsentKind, TouchLevel
 from patients.record.models import Patient
 
@@ -33,7 +33,11 @@ class TouchLimits:
 
 def touch_limits(patient: Patient, on: date) -> TouchLimits:
     """The signed limits. A consent taken back or never given allows nothing but emergency touch."""
-    held = standing(patient, on)[ConsentKind.TOUCH]
+    return limits_of(standing(patient, on)[ConsentKind.TOUCH])
+
+
+def limits_of(held: Standing) -> TouchLimits:
+    """The same from how the touch consent stands."""
     if not held.valid or held.consent is None:
         return TouchLimits(TouchLevel.NONE, answered=False)
     details = held.consent.details

@@ -3,42 +3,43 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import opened
 from kap_clinic.documents import selectors as papers
 from patients.consents import rules, selectors
 from patients.consents.actions.common import PAPER
 from patients.consents.forms import CountersignForm, TalkForm
 from patients.consents.models import Consent
-from patients.consents.terms import Event, State
+from patients.consents.terms import ConsentKind, Event, State
 from patients.record.days import today_in
 from patients.record.models import Patient
 
 
 @require_safe
 @requires(Permission.CONSENT_VIEW, Permission.CONSENT_STATUS)
-def overview(request: HttpRequest, ref: UUID) -> HttpResponse:
+def overview(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Every kind of consent and whether it holds; for the front desk whether it does, and nothing else."""
     permission = _reading(request)
     patient = find(request, Patient, ref, permission)
     opened(request, Event.CONSENTS_OPENED, on=patient)
-    today = today_in(request.member.zone)
+    chapters = selectors.chapters(patient, today_in(request.member.zone))
     shown = {
         "patient": patient,
-        "chapters": selectors.chapters(patient, today),
-        "touch": selectors.touch_limits(patient, today),
+        "chapters": chapters,
+        "touch": next(selectors.limits_of(one.standing) for one in chapters if one.kind == ConsentKind.TOUCH),
         "status_only": permission == Permission.CONSENT_STATUS,
         "may_make": may(request.member, Permission.CONSENT_MAKE, patient),
     }
     return render(request, "consents/overview.html", shown)
 
 
-def _reading(request: HttpRequest) -> Permission:
+def _reading(request: StaffRequest) -> Permission:
     if may(request.member, Permission.CONSENT_VIEW):
         return Permission.CONSENT_VIEW
     return Permission.CONSENT_STATUS
@@ -46,14 +47,14 @@ def _reading(request: HttpRequest) -> Permission:
 
 @require_safe
 @requires(Permission.CONSENT_VIEW)
-def consent(request: HttpRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
+def consent(request: StaffRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
     patient = find(request, Patient, ref, Permission.CONSENT_VIEW)
     row = find(request, Consent, consent_ref, Permission.CONSENT_VIEW, patient=patient)
     opened(request, Event.CONSENT_OPENED, on=row)
     return page(request, row)
 
 
-def page(request: HttpRequest, row: Consent, *, reasons: list[str] | None = None, **forms: Any) -> HttpResponse:
+def page(request: StaffRequest, row: Consent, *, reasons: list[str] | None = None, **forms: Any) -> HttpResponse:
     """One consent with what this person may do about it; `reasons` say why something just asked did not happen."""
     member = request.member
     places = selectors.signed(row)

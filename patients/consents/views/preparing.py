@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,6 +12,7 @@ from kap_clinic.accounts.access import find, may, requires, role_used
 from kap_clinic.accounts.clinic_settings.selectors import value_of
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.refusals import Refused
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import opened
 from patients.consents import actions, selectors
 from patients.consents.forms import DETAIL_FORMS, TalkForm
@@ -24,7 +25,7 @@ from patients.record.models import Patient
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.CONSENT_MAKE)
-def draft(request: HttpRequest, ref: UUID, kind: str) -> HttpResponse:
+def draft(request: StaffRequest, ref: UUID, kind: str) -> HttpResponse:
     """A new draft of a kind."""
     patient = find(request, Patient, ref, Permission.CONSENT_MAKE)
     if kind not in ConsentKind.values:
@@ -42,7 +43,7 @@ def draft(request: HttpRequest, ref: UUID, kind: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.CONSENT_MAKE)
-def change(request: HttpRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
+def change(request: StaffRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
     """Other details, while it is a draft."""
     patient = find(request, Patient, ref, Permission.CONSENT_MAKE)
     row = find(request, Consent, consent_ref, Permission.CONSENT_VIEW, patient=patient)
@@ -57,7 +58,7 @@ def change(request: HttpRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
     return _draft_page(request, patient, ConsentKind(row.kind), form)
 
 
-def _form(request: HttpRequest, patient: Patient, kind: ConsentKind, details: dict[str, Any]) -> DetailForm:
+def _form(request: StaffRequest, patient: Patient, kind: ConsentKind, details: dict[str, Any]) -> DetailForm:
     zone = request.member.zone
     choices = Choices(
         prescribers=selectors.prescribers(patient, zone),
@@ -68,12 +69,12 @@ def _form(request: HttpRequest, patient: Patient, kind: ConsentKind, details: di
     return DETAIL_FORMS[kind](request.POST if request.method == "POST" else None, choices=choices, details=details)
 
 
-def _clinical(request: HttpRequest) -> bool:
+def _clinical(request: StaffRequest) -> bool:
     """Whether this person may read what a draft would be filled in with: the diagnosis and what was tried."""
     return may(request.member, Permission.SCREENING_VIEW)
 
 
-def _draft_page(request: HttpRequest, patient: Patient, kind: ConsentKind, form: DetailForm) -> HttpResponse:
+def _draft_page(request: StaffRequest, patient: Patient, kind: ConsentKind, form: DetailForm) -> HttpResponse:
     if request.method != "POST":
         opened(request, Event.CONSENTS_OPENED, on=patient, kind=str(kind))
     shown = {"patient": patient, "kind": kind, "form": form, "title": f"Prepare: {kind.label.lower()}"}
@@ -87,7 +88,7 @@ def _say(form: Any, reasons: list[str]) -> None:
 
 @require_POST
 @requires(Permission.CONSENT_MAKE)
-def present(request: HttpRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
+def present(request: StaffRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
     """Give it to the patient."""
     patient = find(request, Patient, ref, Permission.CONSENT_MAKE)
     row = find(request, Consent, consent_ref, Permission.CONSENT_VIEW, patient=patient)
@@ -101,7 +102,7 @@ def present(request: HttpRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.CONSENT_SIGN)
-def talk(request: HttpRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
+def talk(request: StaffRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
     """Write down the talk; by somebody the consent names."""
     patient = find(request, Patient, ref, Permission.CONSENT_VIEW)
     row = find(request, Consent, consent_ref, Permission.CONSENT_VIEW, patient=patient)

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kap_clinic.accounts.access import find, requires, role_used
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin.confirm import recently_confirmed
 from kap_clinic.audit.actions import opened, origin
 from patients.consents import actions
@@ -25,7 +26,7 @@ IDENTITY = "Own account; password and code, or a passkey, shown for this"
 @require_POST
 @requires(Permission.CONSENT_SIGN)
 @recently_confirmed(both=True)
-def countersign(request: HttpRequest, ref: UUID, consent_ref: UUID, place_ref: UUID) -> HttpResponse:
+def countersign(request: StaffRequest, ref: UUID, consent_ref: UUID, place_ref: UUID) -> HttpResponse:
     """Sign one's own place, having shown who one is."""
     patient = find(request, Patient, ref, Permission.CONSENT_VIEW)
     row = find(request, Consent, consent_ref, Permission.CONSENT_VIEW, patient=patient)
@@ -47,7 +48,7 @@ def countersign(request: HttpRequest, ref: UUID, consent_ref: UUID, place_ref: U
     return page(request, row, sign_form=form, reasons=["Draw your name again, or sign without a drawing."])
 
 
-def evidence(request: HttpRequest) -> Evidence:
+def evidence(request: StaffRequest) -> Evidence:
     """What a signature of somebody signed in can prove."""
     place = origin.get()
     return Evidence(
@@ -61,7 +62,7 @@ def evidence(request: HttpRequest) -> Evidence:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.CONSENT_REVOKE)
-def withdraw(request: HttpRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
+def withdraw(request: StaffRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
     """Write down that the patient took it back. As easy as signing: no proof is asked again, no reason needed."""
     patient = find(request, Patient, ref, Permission.CONSENT_REVOKE)
     row = find(request, Consent, consent_ref, Permission.CONSENT_REVOKE, patient=patient)
@@ -85,7 +86,7 @@ def withdraw(request: HttpRequest, ref: UUID, consent_ref: UUID) -> HttpResponse
 
 @require_POST
 @requires(Permission.CONSENT_EXPORT)
-def print_copy(request: HttpRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
+def print_copy(request: StaffRequest, ref: UUID, consent_ref: UUID) -> HttpResponse:
     """Ask for a paper as it stands now."""
     patient = find(request, Patient, ref, Permission.CONSENT_EXPORT)
     row = find(request, Consent, consent_ref, Permission.CONSENT_EXPORT, patient=patient)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -12,6 +12,7 @@ from kap_clinic.accounts.clinic_settings import selectors as settings
 from kap_clinic.accounts.clinic_settings.tabs import tabs
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.refusals import Refused
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin.confirm import recently_confirmed
 from kap_clinic.audit.actions import opened
 from patients.consents import actions, selectors, texts
@@ -23,7 +24,7 @@ from patients.consents.terms import ConsentKind, Event
 
 @require_safe
 @requires(Permission.SETTINGS_VIEW)
-def all_texts(request: HttpRequest) -> HttpResponse:
+def all_texts(request: StaffRequest) -> HttpResponse:
     """Every text with its versions, and the facts filled into them."""
     _not_only_hours(request)
     opened(request, Event.TEXTS_OPENED)
@@ -38,14 +39,14 @@ def all_texts(request: HttpRequest) -> HttpResponse:
     return render(request, "consents/texts.html", shown)
 
 
-def _not_only_hours(request: HttpRequest) -> None:
+def _not_only_hours(request: StaffRequest) -> None:
     if "opening_hours" in duties(request.member, Permission.SETTINGS_VIEW):
         raise Refused(Permission.SETTINGS_VIEW)
 
 
 @require_safe
 @requires(Permission.SETTINGS_VIEW)
-def text(request: HttpRequest, ref: UUID) -> HttpResponse:
+def text(request: StaffRequest, ref: UUID) -> HttpResponse:
     """One version, with what is new in it."""
     _not_only_hours(request)
     row = find(request, ConsentText, ref, Permission.SETTINGS_VIEW)
@@ -53,7 +54,7 @@ def text(request: HttpRequest, ref: UUID) -> HttpResponse:
     return _page(request, row, ApprovalForm())
 
 
-def _page(request: HttpRequest, row: ConsentText, form: ApprovalForm) -> HttpResponse:
+def _page(request: StaffRequest, row: ConsentText, form: ApprovalForm) -> HttpResponse:
     before = selectors.text_before(row)
     may_approve = may(request.member, Permission.CONSENT_TEMPLATE_SECOND) and row.written_by_id != request.user.pk
     shown = {
@@ -71,7 +72,7 @@ def _page(request: HttpRequest, row: ConsentText, form: ApprovalForm) -> HttpRes
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.CONSENT_TEMPLATE_MAKE)
 @recently_confirmed
-def write(request: HttpRequest, kind: str) -> HttpResponse:
+def write(request: StaffRequest, kind: str) -> HttpResponse:
     """A new version, from the one that holds, or from the text that came with the product."""
     if kind not in ConsentKind.values:
         raise Http404
@@ -114,7 +115,7 @@ def write(request: HttpRequest, kind: str) -> HttpResponse:
 @require_POST
 @requires(Permission.CONSENT_TEMPLATE_SECOND)
 @recently_confirmed(both=True)
-def approve(request: HttpRequest, ref: UUID) -> HttpResponse:
+def approve(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Sign that it may be used."""
     row = find(request, ConsentText, ref, Permission.CONSENT_TEMPLATE_SECOND)
     form = ApprovalForm(request.POST)
