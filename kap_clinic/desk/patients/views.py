@@ -11,9 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kap_clinic.accounts import cipher
 from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import opened
 from kap_clinic.desk.patients.chart import chart as read_chart
 from kap_clinic.desk.patients.listing import FILTERS, listing
+from kap_clinic.desk.patients.parts import parts
 from kap_clinic.desk.patients.search import search
 from patients.record.days import today_in
 from patients.record.models import Patient
@@ -72,9 +74,14 @@ def _unseal(request: HttpRequest, sealed: str) -> str:
 
 @require_safe
 @requires(Permission.PATIENT_VIEW)
-def chart(request: HttpRequest, ref: UUID) -> HttpResponse:
+def chart(request: StaffRequest, ref: UUID) -> HttpResponse:
     """One patient at a glance. Opening it is audited."""
     patient = find(request, Patient, ref, Permission.PATIENT_VIEW)
     opened(request, Event.CHART_OPENED, on=patient, page="Chart")
-    shown = read_chart(patient, today_in(request.member.zone), member=request.member)  # type: ignore[attr-defined]
-    return render(request, "patients/chart.html", {"patient": patient, "chart": shown})
+    member = request.member
+    context = {
+        "patient": patient,
+        "chart": read_chart(patient, today_in(member.zone), member=member),
+        "parts": parts(patient, member),
+    }
+    return render(request, "patients/chart.html", context)
