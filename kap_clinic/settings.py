@@ -212,6 +212,13 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = not (TESTING or DEBUG)
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING or DEBUG
 
+# The first reads past what is too large or too many, before anything of it is kept (SEC-37).
+FILE_UPLOAD_HANDLERS = [
+    "kap_clinic.web.uploads.Limits",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 RAIL_COUNTS = "kap_clinic.desk.rail.counts"  # what waits, for the left rail
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
