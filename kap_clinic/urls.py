@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("kap_clinic.desk.urls")),
     path("patients/", include("patients.urls")),
     path("patients/<uuid:ref>/consents/", include("patients.consents.urls")),
+    path("patients/<uuid:ref>/outside/", include("patients.outside.urls")),
     path("", include("screening.urls")),
     path("p/", include("kap_clinic.portal.urls")),
 ]

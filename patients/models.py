@@ -5,6 +5,7 @@ from patients.consents.models import Consent, ConsentAnswer, ConsentSignature, C
 from patients.course.models import Course, CourseMove, Goal
 from patients.links.models import LinkForm, PatientLink
 from patients.medicines.models import Medicine
+from patients.outside.models import LabResult, OutsideDocument
 from patients.record.models import (
     AllergyReview,
     CareTeamMember,
@@ -31,8 +32,10 @@ __all__ = [
     "Course",
     "CourseMove",
     "Goal",
+    "LabResult",
     "LinkForm",
     "Medicine",
+    "OutsideDocument",
     "Patient",
     "PatientEvent",
     "PatientLink",

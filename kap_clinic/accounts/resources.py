@@ -30,6 +30,8 @@ RESOURCES: Mapping[str, Resource] = {
     "patients.Condition": Resource("medicine", author="added_by", at="added_at"),
     "patients.Medicine": Resource("medicine", author="added_by", at="added_at"),
     "patients.Weight": Resource("vitals", author="recorded_by", at="recorded_at"),
+    "patients.LabResult": Resource("vitals", author="recorded_by", at="recorded_at"),
+    "patients.OutsideDocument": Resource("vitals", author="received_by", at="received_at"),
     "patients.Course": Resource("course", author="opened_by", at="opened_at"),
     "patients.CourseMove": Resource("course", author="moved_by", at="moved_at"),
     "patients.Goal": Resource("course", author="set_by", at="set_at"),

@@ -1,0 +1,1 @@
+"""Facts that come from outside: laboratory results, and papers other people wrote."""
