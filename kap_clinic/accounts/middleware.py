@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from kap_clinic import wall
@@ -49,7 +50,8 @@ def clinic_wall(get_response: Answer) -> Answer:
             roles = ", ".join(sorted(request.member.roles)) if request.member else ""  # type: ignore[attr-defined]
             origin.set(replace(origin.get(), session_hash=session_hash(request), role=roles))
         wall.set_clinic(request.member.clinic_id if request.member else None)  # type: ignore[attr-defined]
-        return get_response(request)
+        with timezone.override(request.member.zone if request.member else None):  # type: ignore[attr-defined]
+            return get_response(request)
 
     return middleware
 

@@ -14,8 +14,10 @@ from kap_clinic.desk import today as selectors
 @require_safe
 @requires(Permission.TODAY_VIEW)
 def today(request: StaffRequest) -> HttpResponse:
+    now = timezone.now()
     context = {
-        "day": selectors.today(request.member, timezone.now()),
+        "now": now,
+        "day": selectors.today(request.member, now),
         "may_register": may(request.member, Permission.PATIENT_REGISTER),
     }
     return render(request, "desk/today.html", context)

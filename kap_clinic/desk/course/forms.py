@@ -89,6 +89,8 @@ class MoveForm(ClinicForm):
     def __init__(self, *args: Any, move: NextMove, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["ending"].choices = [("", "Choose"), *endings(move.to)]  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", "in-t")
         for name, wanted in (
             ("reason", move.needs_reason),
             ("offered", move.needs_offer),

@@ -38,6 +38,7 @@ WORDS = {
     Stage.MAINTENANCE: "Go on to maintenance",
     Stage.ENDED_EARLY: "End early",
 }
+BACK = "Send back to intake"
 MET = {
     "privacy_signed": "Privacy consent signed",
     "identity_checked": "Identity checked",
@@ -130,14 +131,14 @@ def next_moves(course: Course, member: Member, on: date) -> list[NextMove]:
         for to in next_stages(course.stage)
         if to not in BY_ITSELF
     ]
-    return sorted(found, key=lambda move: move.is_ending)
+    return sorted(found, key=lambda move: (move.is_ending, move.words == BACK))
 
 
 def _next(move: Move, course: Course, member: Member, facts: dict[str, bool]) -> NextMove:
     checks = [_check(need, bool(facts.get(need))) for need in move.needs if need not in FROM_PAGE]
     return NextMove(
         to=move.after,
-        words=WORDS.get(move.after, move.after.label),
+        words=BACK if move.before == Stage.SCREENING_REVIEW and move.after == Stage.INTAKE else WORDS[move.after],
         checks=checks,
         who=" or ".join(sorted(move.who - {"system"})).replace("_", " "),
         is_ready=all(check.state == "met" for check in checks),

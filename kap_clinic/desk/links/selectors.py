@@ -14,6 +14,9 @@ from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.scopes import holders
+from patients.consents.models import Consent
+from patients.consents.selectors import signed_by_patient
+from patients.consents.terms import State
 from patients.links import rules, selectors, tokens
 from patients.links.models import LinkForm, PatientLink
 from patients.links.rules import Ask
@@ -59,6 +62,16 @@ def _choices(patient: Patient, member: Member) -> Iterator[Choice]:
     elif again := _measures_of_last_link(patient):
         count = f"{len(again)} questionnaires" if len(again) > 1 else "questionnaire"
         yield Choice(AGAIN, f"The {count} of the last link", again)
+    if may(member, Permission.CONSENT_MAKE, patient):
+        for consent in _consents_to_sign(patient):
+            ask = Ask(FormKind.CONSENT, str(consent.ref), needs_watch=False)
+            yield Choice(f"consent:{consent.ref}", f"{consent.get_kind_display()}, to read and sign", (ask,))
+
+
+def _consents_to_sign(patient: Patient) -> list[Consent]:
+    """Given to the patient, who has said neither yes nor no."""
+    given = Consent.objects.filter(patient=patient, state=State.PRESENTED).order_by("id")
+    return [consent for consent in given if not signed_by_patient(consent)]
 
 
 def _measures_of_last_link(patient: Patient) -> tuple[Ask, ...]:
@@ -107,7 +120,8 @@ def rows(patient: Patient, member: Member, now: datetime) -> list[Row]:
 def in_words(form: LinkForm, patient: Patient, member: Member) -> str:
     """What a link asks for: the name of a scale only to who may read scales."""
     if form.kind == FormKind.CONSENT:
-        return "Consent"
+        consent = Consent.objects.filter(ref=form.what, patient=patient).first()
+        return consent.get_kind_display() if consent else "Consent"
     named = may(member, Permission.MEASURE_VIEW, patient)
     return measures.instrument(form.what).short_title if named else "Questionnaire"
 

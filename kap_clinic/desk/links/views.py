@@ -4,13 +4,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import opened, record
 from kap_clinic.desk.links import selectors
 from kap_clinic.desk.links.forms import NewLinkForm
@@ -24,33 +25,33 @@ JUST_MADE = "link_just_made"
 
 @require_safe
 @requires(Permission.LINK_VIEW)
-def links(request: HttpRequest, ref: UUID) -> HttpResponse:
+def links(request: StaffRequest, ref: UUID) -> HttpResponse:
     """The links of a patient: what for, how far, by whom."""
     patient = find(request, Patient, ref, Permission.LINK_VIEW)
     opened(request, Event.LINKS_OPENED, on=patient)
     context = {
         "patient": patient,
-        "rows": selectors.rows(patient, request.member, timezone.now()),  # type: ignore[attr-defined]
-        "may_make": may(request.member, Permission.LINK_MAKE, patient),  # type: ignore[attr-defined]
+        "rows": selectors.rows(patient, request.member, timezone.now()),
+        "may_make": may(request.member, Permission.LINK_MAKE, patient),
     }
     return render(request, "desk/links/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.LINK_MAKE)
-def new(request: HttpRequest, ref: UUID) -> HttpResponse:
+def new(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Choose what it is for and who looks; its address is shown on the page that follows."""
     patient = find(request, Patient, ref, Permission.LINK_MAKE)
     form = NewLinkForm(
         request.POST if request.method == "POST" else None,
-        offered=selectors.choices(patient, request.member),  # type: ignore[attr-defined]
+        offered=selectors.choices(patient, request.member),
         people=selectors.watchers(patient),
-        zone=request.member.zone,  # type: ignore[attr-defined]
+        zone=request.member.zone,
     )
     if form.is_valid():
         try:
             with transaction.atomic():
-                link, _ = actions.make(patient=patient, by=request.user, **form.wanted())  # type: ignore[arg-type]
+                link, _ = actions.make(patient=patient, by=request.user, **form.wanted())
         except actions.NotPossible as no:
             for reason in no.reasons:
                 form.add_error(None, reason)
@@ -64,7 +65,7 @@ def new(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_safe
 @requires(Permission.LINK_MAKE)
-def one(request: HttpRequest, ref: UUID, link: UUID) -> HttpResponse:
+def one(request: StaffRequest, ref: UUID, link: UUID) -> HttpResponse:
     """A link that was just made: its address and its picture, this once."""
     patient = find(request, Patient, ref, Permission.LINK_MAKE)
     row = find(request, PatientLink, link, Permission.LINK_MAKE, patient=patient)
@@ -80,12 +81,12 @@ def one(request: HttpRequest, ref: UUID, link: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.LINK_REVOKE)
-def revoke(request: HttpRequest, ref: UUID, link: UUID) -> HttpResponse:
+def revoke(request: StaffRequest, ref: UUID, link: UUID) -> HttpResponse:
     """From now on it leads nowhere."""
     patient = find(request, Patient, ref, Permission.LINK_REVOKE)
     row = find(request, PatientLink, link, Permission.LINK_REVOKE, patient=patient)
     try:
-        actions.revoke(link=row, by=request.user)  # type: ignore[arg-type]
+        actions.revoke(link=row, by=request.user)
     except actions.NotOpen:
         messages.info(request, "This link was over already.")
     else:
