@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kap_clinic.accounts.access import find, may, requires, role_used
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin.confirm import recently_confirmed
 from kap_clinic.audit.actions import opened
 from patients.breakglass import actions, selectors
@@ -22,7 +23,7 @@ from patients.record.models import Patient
 @require_http_methods(["GET", "POST"])
 @requires(Permission.BREAK_GLASS_OPEN)
 @recently_confirmed
-def open_record(request: HttpRequest, ref: UUID) -> HttpResponse:
+def open_record(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Say why, and read this record for an hour."""
     patient = find(request, Patient, ref, Permission.BREAK_GLASS_OPEN)
     form = ReasonForm(request.POST if request.method == "POST" else None, initial={"next": request.GET.get("next", "")})
@@ -39,7 +40,7 @@ def open_record(request: HttpRequest, ref: UUID) -> HttpResponse:
     return render(request, "breakglass/open.html", {"form": form, "minutes": minutes}, status=form.status)
 
 
-def _after(request: HttpRequest, wanted: str, patient: Patient) -> str:
+def _after(request: StaffRequest, wanted: str, patient: Patient) -> str:
     """Where the person was going, if that is one of our own pages; else the chart, or what else they may see."""
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return wanted
@@ -48,7 +49,7 @@ def _after(request: HttpRequest, wanted: str, patient: Patient) -> str:
 
 @require_POST
 @requires(Permission.BREAK_GLASS_OPEN)
-def close(request: HttpRequest, ref: UUID) -> HttpResponse:
+def close(request: StaffRequest, ref: UUID) -> HttpResponse:
     """The emergency is over before the hour is."""
     patient = find(request, Patient, ref, Permission.BREAK_GLASS_OPEN)
     actions.close(patient=patient, by=request.user)
@@ -57,7 +58,7 @@ def close(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_safe
 @requires(Permission.BREAK_GLASS_REVIEW, Permission.TEAM_VIEW)
-def waiting(request: HttpRequest) -> HttpResponse:
+def waiting(request: StaffRequest) -> HttpResponse:
     """What nobody has reviewed yet."""
     uses = selectors.waiting(request.member)
     opened(request, Event.BREAK_GLASS_REVIEWS_OPENED, waiting=len(uses))
@@ -67,7 +68,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.BREAK_GLASS_REVIEW)
 @recently_confirmed
-def review(request: HttpRequest, ref: UUID) -> HttpResponse:
+def review(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Somebody else says whether it was in order."""
     glass = find(request, BreakGlass, ref, Permission.BREAK_GLASS_REVIEW)
     form = ReviewForm(request.POST if request.method == "POST" else None)

@@ -177,7 +177,7 @@ class DocumentForm(RecordForm):
     )
     dated = Past(label="Date on the paper", required=False)
     note = Words(label="Note", max_length=300, required=False)
-    files = CleanFiles(
+    files = CleanFiles(  # type: ignore[assignment]
         label="File",
         help_text="PDF, PNG, JPEG or plain text, up to 20 MB each, at most 10 at once. "
         "What is hidden in the file (place, camera, author, scripts) is not kept",
@@ -195,10 +195,10 @@ class DocumentForm(RecordForm):
     def _clean_fields(self) -> None:
         """Files that were read past are said before any other is opened."""
         if not self.too_much:
-            super()._clean_fields()
+            super()._clean_fields()  # type: ignore[misc]
             return
         field = self.fields.pop("files")
-        super()._clean_fields()
+        super()._clean_fields()  # type: ignore[misc]
         self.fields["files"] = field
         for why in sorted(self.too_much):
             self.add_error("files", LEFT_OUT[why])

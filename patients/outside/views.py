@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_safe
 
 from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import opened
 from kap_clinic.web.uploads import too_much
 from patients.outside import actions, selectors
@@ -24,7 +25,7 @@ from patients.record.models import Patient
 
 @require_safe
 @requires(Permission.VITALS_VIEW)
-def outside(request: HttpRequest, ref: UUID) -> HttpResponse:
+def outside(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Results and papers from outside, newest first."""
     patient = find(request, Patient, ref, Permission.VITALS_VIEW)
     opened(request, Event.OUTSIDE_OPENED, on=patient)
@@ -43,7 +44,7 @@ def outside(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_safe
 @requires(Permission.VITALS_RECORD)
-def choose_lab(request: HttpRequest, ref: UUID) -> HttpResponse:
+def choose_lab(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Which test the result is of."""
     patient = find(request, Patient, ref, Permission.VITALS_RECORD)
     opened(request, Event.OUTSIDE_OPENED, on=patient, page="choose a test")
@@ -51,7 +52,7 @@ def choose_lab(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 
 @requires(Permission.VITALS_RECORD)
-def record_lab(request: HttpRequest, ref: UUID, kind: str) -> HttpResponse:
+def record_lab(request: StaffRequest, ref: UUID, kind: str) -> HttpResponse:
     """One result of a test."""
     patient = find(request, Patient, ref, Permission.VITALS_RECORD)
     if kind not in LabKind.values:
@@ -73,7 +74,7 @@ def record_lab(request: HttpRequest, ref: UUID, kind: str) -> HttpResponse:
 
 
 @requires(Permission.VITALS_AMEND)
-def correct_lab(request: HttpRequest, ref: UUID, lab_ref: UUID) -> HttpResponse:
+def correct_lab(request: StaffRequest, ref: UUID, lab_ref: UUID) -> HttpResponse:
     """The same result as it should have been written."""
     patient = find(request, Patient, ref, Permission.VITALS_AMEND)
     lab = find(request, LabResult, lab_ref, Permission.VITALS_AMEND, patient=patient)
@@ -102,7 +103,7 @@ def correct_lab(request: HttpRequest, ref: UUID, lab_ref: UUID) -> HttpResponse:
 
 
 @requires(Permission.VITALS_AMEND)
-def strike_out_lab(request: HttpRequest, ref: UUID, lab_ref: UUID) -> HttpResponse:
+def strike_out_lab(request: StaffRequest, ref: UUID, lab_ref: UUID) -> HttpResponse:
     """The result does not belong here."""
     patient = find(request, Patient, ref, Permission.VITALS_AMEND)
     lab = find(request, LabResult, lab_ref, Permission.VITALS_AMEND, patient=patient)
@@ -117,7 +118,7 @@ def strike_out_lab(request: HttpRequest, ref: UUID, lab_ref: UUID) -> HttpRespon
 
 
 @requires(Permission.VITALS_RECORD)
-def add_document(request: HttpRequest, ref: UUID) -> HttpResponse:
+def add_document(request: StaffRequest, ref: UUID) -> HttpResponse:
     """A paper somebody else wrote, as one or several files."""
     patient = find(request, Patient, ref, Permission.VITALS_RECORD)
     today = today_in(request.member.zone)
@@ -140,7 +141,7 @@ def add_document(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @require_GET
 @requires(Permission.VITALS_VIEW)
-def document(request: HttpRequest, ref: UUID, document_ref: UUID) -> HttpResponse:
+def document(request: StaffRequest, ref: UUID, document_ref: UUID) -> HttpResponse:
     """The paper itself: always to be saved, never shown by the browser as a page of ours."""
     patient = find(request, Patient, ref, Permission.VITALS_VIEW)
     paper = find(request, OutsideDocument, document_ref, Permission.VITALS_VIEW, patient=patient)
@@ -153,7 +154,7 @@ def document(request: HttpRequest, ref: UUID, document_ref: UUID) -> HttpRespons
 
 
 @requires(Permission.VITALS_AMEND)
-def strike_out_document(request: HttpRequest, ref: UUID, document_ref: UUID) -> HttpResponse:
+def strike_out_document(request: StaffRequest, ref: UUID, document_ref: UUID) -> HttpResponse:
     """The paper does not belong here."""
     patient = find(request, Patient, ref, Permission.VITALS_AMEND)
     paper = find(request, OutsideDocument, document_ref, Permission.VITALS_AMEND, patient=patient)
@@ -167,12 +168,12 @@ def strike_out_document(request: HttpRequest, ref: UUID, document_ref: UUID) -> 
     return ask(request, patient, form, save, title="Strike out a paper", say=say, verb="Strike out")
 
 
-def _sent(request: HttpRequest) -> Any:
+def _sent(request: StaffRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
 def ask(
-    request: HttpRequest,
+    request: StaffRequest,
     patient: Patient,
     form: Any,
     save: Callable[[Any], str],

@@ -26,7 +26,7 @@ class ProposalForm(ClinicForm):
     title: ClassVar[str]
     member = forms.ModelChoiceField(Membership.objects.none(), label="Whom it is about", to_field_name="ref")
     reason = forms.CharField(label="Why", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
-    field_order: ClassVar[Iterable[str] | None] = None
+    field_order: Iterable[str] | None = None
 
     def __init__(self, *args: Any, people: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,7 +34,7 @@ class ProposalForm(ClinicForm):
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = people
-                field.label_from_instance = _name  # type: ignore[method-assign]
+                field.label_from_instance = _name  # type: ignore[method-assign, assignment]
 
     def propose(self, by: Any) -> Proposal:
         raise NotImplementedError

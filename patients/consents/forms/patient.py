@@ -22,7 +22,7 @@ class QuestionForm(ClinicForm):
     def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["answer"].label = question.ask
-        self.fields["answer"].choices = list(enumerate(question.answers))
+        self.fields["answer"].choices = list(enumerate(question.answers))  # type: ignore[attr-defined]
 
 
 class WishesForm(TouchForm):

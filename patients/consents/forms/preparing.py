@@ -83,7 +83,7 @@ class TreatmentForm(DetailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, who in (("prescriber", self.choices.prescribers), ("therapist", self.choices.therapists)):
-            self.fields[name].choices = [("", "Choose"), *people(who)]
+            self.fields[name].choices = [("", "Choose"), *people(who)]  # type: ignore[attr-defined]
             if not who:
                 self.fields[name].help_text = f"Nobody on the care team is a {name}. Add one to the team first."
         self.helper.layout = Layout(
@@ -145,8 +145,8 @@ class TouchForm(DetailForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["techniques"].choices = [(one, one) for one in self.choices.techniques]
-        self.fields["named"].choices = people(self.choices.may_touch)
+        self.fields["techniques"].choices = [(one, one) for one in self.choices.techniques]  # type: ignore[attr-defined]
+        self.fields["named"].choices = people(self.choices.may_touch)  # type: ignore[attr-defined]
         self.helper.layout = Layout(
             Stacked("level"),
             "cue",

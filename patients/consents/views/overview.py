@@ -65,7 +65,7 @@ def page(request: StaffRequest, row: Consent, *, reasons: list[str] | None = Non
         "patient": row.patient,
         "consent": row,
         "reading": selectors.reading(row),
-        "standing": selectors.standing(row.patient, today_in(member.zone))[row.kind],
+        "standing": selectors.standing(row.patient, today_in(member.zone))[ConsentKind(row.kind)],
         "places": places,
         "mine": open_places,
         "patient_signed": patient_signed,

@@ -22,10 +22,32 @@ PAGE = {"/Type", "/Contents", "/Resources", "/MediaBox", "/CropBox", "/Rotate", 
 # Marks people put on a page, and what of them is drawn.
 MARKS = {"/Text", "/FreeText", "/Line", "/Square", "/Circle", "/Polygon", "/PolyLine", "/Highlight", "/Underline"}
 MARKS |= {"/Squiggly", "/StrikeOut", "/Stamp", "/Caret", "/Ink"}
-OF_A_MARK = ("/Rect", "/F", "/C", "/Contents", "/QuadPoints", "/BS", "/Border", "/InkList", "/L", "/Vertices", "/IC")
+OF_A_MARK: tuple[str, ...] = (
+    "/Rect",
+    "/F",
+    "/C",
+    "/Contents",
+    "/QuadPoints",
+    "/BS",
+    "/Border",
+    "/InkList",
+    "/L",
+    "/Vertices",
+    "/IC",
+)
 OF_A_MARK += ("/CA", "/AS", "/DA")
 # What a stream may carry beside what it draws: whose program made it, and data that lies elsewhere.
-BESIDE = ("/Metadata", "/PieceInfo", "/LastModified", "/OPI", "/Ref", "/F", "/FFilter", "/FDecodeParms", "/Alternates")
+BESIDE: tuple[str, ...] = (
+    "/Metadata",
+    "/PieceInfo",
+    "/LastModified",
+    "/OPI",
+    "/Ref",
+    "/F",
+    "/FFilter",
+    "/FDecodeParms",
+    "/Alternates",
+)
 BESIDE += ("/AF", "/Measure", "/PtData", "/Name", "/StructParent", "/StructParents")
 
 
@@ -49,7 +71,7 @@ def _clean(data: bytes) -> tuple[bytes, int, list[str]]:
         raise Refused(f"The PDF is locked. {AGAIN}")
     root = _dict(reader.trailer["/Root"])
     _refuse_what_would_be_lost(root)
-    if (count := int(_dict(root["/Pages"])["/Count"])) > MOST_PAGES:
+    if (count := int(str(_dict(root["/Pages"])["/Count"]))) > MOST_PAGES:
         raise Refused(f"The PDF has {count} pages, more than {MOST_PAGES}. Add the pages that matter")
     pages = list(reader.pages)
     if not pages or len(pages) != count:
