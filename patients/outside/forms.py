@@ -141,8 +141,11 @@ class CleanFiles(forms.FileField):
     """One or several files, each replaced by its clean copy. Each that is not taken is named by its place."""
 
     widget = Files
+    too_much: frozenset[str] = frozenset()  # why files were left out while the form was read
 
     def clean(self, data: Any, initial: Any = None) -> list[CleanFile]:
+        if self.too_much:
+            raise forms.ValidationError([LEFT_OUT[why] for why in sorted(self.too_much)])
         files = list(data) if isinstance(data, list | tuple) else [data] if data else []
         if not files:
             raise forms.ValidationError("Choose a file")
@@ -177,41 +180,29 @@ class DocumentForm(RecordForm):
     )
     dated = Past(label="Date on the paper", required=False)
     note = Words(label="Note", max_length=300, required=False)
-    files = CleanFiles(  # type: ignore[assignment]
+    file = CleanFiles(  # type: ignore[assignment]
         label="File",
         help_text="PDF, PNG, JPEG or plain text, up to 20 MB each, at most 10 at once. "
         "What is hidden in the file (place, camera, author, scripts) is not kept",
     )
 
     def __init__(self, *args: Any, today: date, too_much: frozenset[str] = frozenset(), **kwargs: Any) -> None:
-        """`too_much`: why files were left out while the form was read."""
         super().__init__(*args, **kwargs)
-        self.too_much = too_much
         self.fields["dated"].today = today  # type: ignore[attr-defined]
         self.fields["dated"].widget.attrs["max"] = today.isoformat()
-        self.fields["files"].widget.attrs["accept"] = ".pdf,.png,.jpg,.jpeg,.txt"
-        self.helper.layout = Layout(Stacked("kind"), "title", "dated", "note", "files")
-
-    def _clean_fields(self) -> None:
-        """Files that were read past are said before any other is opened."""
-        if not self.too_much:
-            super()._clean_fields()  # type: ignore[misc]
-            return
-        field = self.fields.pop("files")
-        super()._clean_fields()  # type: ignore[misc]
-        self.fields["files"] = field
-        for why in sorted(self.too_much):
-            self.add_error("files", LEFT_OUT[why])
+        self.fields["file"].too_much = too_much  # type: ignore[attr-defined]
+        self.fields["file"].widget.attrs["accept"] = ".pdf,.png,.jpg,.jpeg,.txt"
+        self.helper.layout = Layout(Stacked("kind"), "title", "dated", "note", "file")
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
-        if self.errors and "files" not in self.errors:
-            self.add_error("files", "Choose the file again: browsers do not keep it")
+        if self.errors and "file" not in self.errors:
+            self.add_error("file", "Choose the file again: browsers do not keep it")
         return said
 
     def named(self) -> list[tuple[str, CleanFile]]:
         """Each file with its title; of several, which it is."""
-        files = self.cleaned_data["files"]
+        files = self.cleaned_data["file"]
         of = f" of {len(files)})"
         title = self.cleaned_data["title"]
         return [(f"{title} ({number}{of}" if len(files) > 1 else title, file) for number, file in enumerate(files, 1)]

@@ -7,10 +7,9 @@ from django.utils import timezone
 
 from kap_clinic.accounts.models import User
 from patients.outside import rules
+from patients.outside.files.kinds import LARGEST_KEPT
 from patients.outside.terms import Comparator, DocumentKind, FileType, LabKind, Source, Unit
 from patients.record.models import PatientRow, paired
-
-LARGEST_KEPT = 40 * 2**20  # bytes of a cleaned copy: a picture may grow when it is written anew
 
 
 def voided_with_reason(name: str) -> models.CheckConstraint:

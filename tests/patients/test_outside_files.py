@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from patients.outside.files import intake, wash
+from patients.outside.files import intake, kinds, wash
 from patients.outside.files.jpeg import without_remarks
 from patients.outside.files.kinds import JPEG, PDF, PNG, TEXT, Refused
 from tests.patients import uploads
@@ -225,6 +225,13 @@ def test_a_form_left_blank_is_taken():
         uploads.mark(writer, "Widget", FT=uploads.name("Tx"))
 
     assert kept(uploads.pdf(change=change))[2] == 1
+
+
+def test_a_picture_that_grows_too_large_when_drawn_anew_is_refused(monkeypatch):
+    monkeypatch.setattr(kinds, "LARGEST_KEPT", 10)
+
+    with pytest.raises(Refused, match="Written anew it is larger than"):
+        wash.clean(uploads.png())
 
 
 def test_no_piece_of_a_file_breaks_the_reader():

@@ -5,19 +5,24 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
+from kap_clinic.accounts.terms import Role
 from kap_clinic.audit.models import AuditEvent
+from kap_clinic.wall import as_clinic
 from kap_clinic.web.uploads import LARGEST
 from patients.models import LabResult, OutsideDocument
-from patients.outside import actions
+from patients.outside import actions, selectors
 from patients.outside.files.intake import CleanFile
 from patients.outside.rules import Result
 from patients.outside.terms import LabKind
 from tests import factories
 from tests.patients import uploads
 from tests.people import signed_in
+from tests.signin import signed_in_browser
 
 pytestmark = pytest.mark.django_db
 ALT = {"value": "42", "unit": "U/L", "upper_limit": "40", "source": "report", "taken_on": "2026-03-02"}
@@ -43,7 +48,7 @@ def post(client, who, page, patient, /, *more, **said):
 
 def upload(client, who, patient, *files, **said):
     sent = [SimpleUploadedFile(name, data, "application/octet-stream") for name, data in files]
-    return post(client, who, "add_document", patient, **(LETTER | said), files=sent)
+    return post(client, who, "add_document", patient, **(LETTER | said), file=sent)
 
 
 def a_lab(patient, by):
@@ -347,3 +352,48 @@ def test_the_list_costs_the_same_for_one_row_and_for_fifty(client, therapist, pa
 
     with django_assert_max_num_queries(len(few.captured_queries)):
         client.get(url("list", patient))
+
+
+def test_the_card_of_the_chart_shows_the_newest_and_where_the_rest_is(client, patient, therapist):
+    shown = {"outside": selectors.card(patient), "patient": patient, "may_add": True}
+    before = render_to_string("patients/outside/_card.html", shown)
+    a_lab(patient, therapist), a_paper(patient, therapist)
+
+    after = render_to_string("patients/outside/_card.html", shown | {"outside": selectors.card(patient)})
+
+    assert "No result on file" in before
+    assert "HbA1c 5.6 %" in after
+    assert "1 letter and report, all results" in after
+
+
+# In a browser
+
+
+@pytest.mark.browser
+def test_a_letter_is_added_in_a_browser_and_every_page_is_for_everybody(
+    page, context, live_server, clinic, axe, frozen
+):
+    nurse = factories.member(clinic, Role.NURSE, name="Jo Winter")
+    patient = factories.patient(clinic, by=nurse, team=(nurse,), family_name="Ames")
+    with as_clinic(clinic.pk):
+        a_lab(patient, nurse)
+    signed_in_browser(context, live_server.url, nurse)
+
+    page.goto(live_server.url + url("add_document", patient))
+    axe(page)
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("main")).to_contain_text("Choose a file")
+    axe(page)
+    page.get_by_label("Referral letter").check()
+    page.get_by_label("Title").fill("Letter of Dr Ames")
+    page.get_by_label("File").set_input_files({"name": "a.bin", "mimeType": "text/html", "buffer": uploads.pdf(2)})
+    page.get_by_role("button", name="Add").click()
+
+    expect(page.locator("#papers")).to_contain_text("PDF, 2 pages")
+    axe(page)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save Letter of Dr Ames").click()
+    assert saved.value.suggested_filename.startswith("document-")
+    for name in ("choose_lab", "record_lab"):
+        page.goto(live_server.url + url(name, patient, *(["alt"] if name == "record_lab" else [])))
+        axe(page)

@@ -1,6 +1,7 @@
 """What a file is, from its own bytes. Its name and what the browser says of it are never asked."""
 
 PDF, PNG, JPEG, TEXT = "application/pdf", "image/png", "image/jpeg", "text/plain"
+LARGEST_KEPT = 40 * 2**20  # bytes of a clean copy: a picture may grow when it is drawn anew
 TAKEN = "A PDF, a PNG or JPEG picture, or plain text can be added"
 BEGINS = {b"%PDF-": PDF, b"\x89PNG\r\n\x1a\n": PNG, b"\xff\xd8\xff": JPEG}
 # What people try most, each with the way out.

@@ -7,7 +7,7 @@ import json
 import resource
 import sys
 
-from patients.outside.files import kinds, pdf, picture, text
+from patients.outside.files import kinds
 
 SECONDS, MEMORY = 12, 1500 * 2**20
 
@@ -15,9 +15,27 @@ SECONDS, MEMORY = 12, 1500 * 2**20
 def clean(data: bytes) -> tuple[str, bytes, int, list[str]]:
     """What the file is, its clean copy, its pages, and what was left out. Refused: it is not taken, with the reason."""
     kind = kinds.kind_of(data)
+    copy, pages, left_out = _cleaned(data, kind)
+    if len(copy) > kinds.LARGEST_KEPT:
+        raise kinds.Refused(
+            f"Written anew it is larger than {kinds.LARGEST_KEPT // 2**20} MB. Make it smaller and add that"
+        )
+    return kind, copy, pages, left_out
+
+
+def _cleaned(data: bytes, kind: str) -> tuple[bytes, int, list[str]]:
+    """Each reader is imported only when it is needed: most of the time goes into that."""
     if kind == kinds.PDF:
-        return kind, *pdf.clean(data)
-    return kind, *(text.clean(data) if kind == kinds.TEXT else picture.clean(data, kind))
+        from patients.outside.files import pdf
+
+        return pdf.clean(data)
+    if kind == kinds.TEXT:
+        from patients.outside.files import text
+
+        return text.clean(data)
+    from patients.outside.files import picture
+
+    return picture.clean(data, kind)
 
 
 def main() -> None:
