@@ -12,5 +12,6 @@ urlpatterns = [
     path("screening/start/<uuid:patient_ref>/", intake.start, name="start"),
     path("screening/<uuid:ref>/", intake.screening, name="check"),
     path("screening/<uuid:ref>/submission/", intake.submit, name="submit"),
+    path("screening/<uuid:ref>/paper/", intake.print_copy, name="print"),
     path("screening/<uuid:ref>/<slug:name>/", intake.section, name="section"),
 ]

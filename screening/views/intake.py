@@ -108,3 +108,13 @@ def submit(request: StaffRequest, ref: UUID) -> HttpResponse:
         return _check_page(request, row, no.reasons)
     messages.success(request, "Submitted. It is in the prescriber's queue.")
     return redirect("screening:check", row.ref)
+
+
+@require_POST
+@requires(Permission.SCREENING_VIEW)
+def print_copy(request: StaffRequest, ref: UUID) -> HttpResponse:
+    """A paper as it stands now, kept with the patient's papers."""
+    row = find(request, Screening, ref, Permission.SCREENING_VIEW)
+    actions.print_copy(screening=row, by=request.user)
+    messages.success(request, "The paper is being made. It appears here in a moment.")
+    return redirect("desk:papers", row.patient.ref)

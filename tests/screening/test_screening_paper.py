@@ -5,11 +5,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from kap_clinic.documents.models import StoredDocument
 from patients.record.actions import measure_weight, record_allergies
 from screening import actions, letters, selectors
 from screening.terms import Decision, Judgement
+from tests.people import signed_in
 from tests.screening.recorded import case, submitted
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +181,18 @@ def test_a_paper_shows_only_what_was_decided_when_it_was_asked_for(patient, ther
 
     assert letters.screening(first) == before
     assert "Decision: Approve" in words(letters.screening(paper(screening, 2)))
+
+
+def test_who_may_read_a_screening_prints_it_as_it_stands(client, patient, therapist, admin, stranger):
+    screening = submitted(patient, case("clear"), by=therapist)
+    url = reverse("screening:print", args=[screening.ref])
+
+    signed_in(client, stranger)
+    assert client.post(url).status_code == 404
+    signed_in(client, admin)
+    assert client.post(url).status_code == 403
+    signed_in(client, therapist)
+    assert client.get(url).status_code == 405
+    assert "Print as it stands" in client.get(reverse("screening:check", args=[screening.ref])).text
+    assert client.post(url).url == reverse("desk:papers", args=[patient.ref])
+    assert paper(screening).asked_by == therapist
