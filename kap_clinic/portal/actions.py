@@ -7,6 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from kap_clinic.audit.actions import record
+from kap_clinic.portal import consents
+from patients.consents.actions import Evidence, note_wishes, refuse_as_patient, sign_as_patient
+from patients.consents.models import Consent
 from patients.links import actions as links
 from patients.links.actions import BY, ROLE
 from patients.links.models import LinkForm, PatientLink
@@ -39,6 +42,37 @@ def answer(*, form: LinkForm, item: Item, value: int | None) -> Kept:
     note_partial(patient=link.patient, instrument=form.what, answers=after, source_ref=form.ref, owner=link.watcher)
     record(Event.LINK_HELP_SHOWN, by=BY, role=ROLE, on=form, form=form.place, flags=sorted(new))
     return Kept(after, danger=True, about_life=remote.is_about_life(new))
+
+
+@transaction.atomic
+def read_part(*, form: LinkForm, number: int) -> None:
+    """A part of a consent was read; the link goes on after it next time."""
+    read = form.answers.get(consents.READ, 0)
+    if number > read:
+        links.save_answer(form=form, link_id=consents.READ, value=number)
+
+
+@transaction.atomic
+def wish(*, form: LinkForm, consent: Consent, wishes: Mapping[str, Any]) -> None:
+    """Other wishes about touch: the text says so from now on, and is read again from its second part."""
+    note_wishes(consent=consent, wishes=wishes, by=None)
+    links.save_answer(form=form, link_id=consents.READ, value=1)
+
+
+@transaction.atomic
+def sign(*, form: LinkForm, consent: Consent, evidence: Evidence, **signature: Any) -> PatientLink:
+    """The patient agrees to a consent and signs. NotOpen; NotPossible with every reason, worded for the patient."""
+    form = links.hold_form(form)
+    sign_as_patient(consent=consent, evidence=evidence, last_dose_at=None, **signature)  # no dose is recorded yet
+    return links.finish_form(form=form)
+
+
+@transaction.atomic
+def refuse(*, form: LinkForm, consent: Consent, evidence: Evidence, signed_name: str, why: str) -> PatientLink:
+    """The patient does not agree: a signature of its own."""
+    form = links.hold_form(form)
+    refuse_as_patient(consent=consent, evidence=evidence, signed_name=signed_name, why=why)
+    return links.finish_form(form=form)
 
 
 @transaction.atomic

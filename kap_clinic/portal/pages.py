@@ -33,8 +33,18 @@ def _frame(clinic: Clinic | None) -> dict[str, Any]:
 
 
 def quietly(response: HttpResponse) -> HttpResponse:
-    """Not kept, not indexed, not passed on (SEC-29)."""
+    """Not kept, not indexed, not told to anybody else (SEC-29).
+
+    Under `no-referrer` a browser posts with the origin "null", and the check against forged forms would refuse every
+    answer; so only the answer to a token, which holds no form, says `no-referrer` (see `without_trace`).
+    """
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def without_trace(response: HttpResponse) -> HttpResponse:
+    """The same for an address with a token in it: where it leads to does not learn of it either."""
+    quietly(response).headers["Referrer-Policy"] = "no-referrer"
     return response

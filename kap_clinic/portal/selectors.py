@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.portal import consents
 from kap_clinic.portal.visits import Visit
 from patients.links.models import LinkForm
 from patients.links.terms import FormKind
@@ -40,7 +41,7 @@ class Asked:
     form: LinkForm
     title: str
     takes: str
-    address: str
+    address: str = ""  # none: it is sent, or not open any more
     so_far: str = ""
     notice: str = ""
 
@@ -58,8 +59,18 @@ def asked(visit: Visit) -> list[Asked]:
     listed = []
     for form in visit.link.forms.all():
         form.link = visit.link
-        listed.append(measure_asked(form))
+        listed.append(consent_asked(form) if form.kind == FormKind.CONSENT else measure_asked(form))
     return listed
+
+
+def consent_asked(form: LinkForm) -> Asked:
+    consent = consents.of_form(form)
+    title = consent.text.title if consent else "Consent"
+    shown = None if form.sent_at else consents.on_phone(form)
+    if shown is None:
+        return Asked(form=form, title=title, takes="" if form.sent_at else "It is not open any more.")
+    so_far = f"{shown.read} of {len(shown.reading.parts)} parts read" if shown.read else ""
+    return Asked(form=form, title=title, takes=consents.takes(shown), address=consents.address(shown), so_far=so_far)
 
 
 def measure_asked(form: LinkForm) -> Asked:
@@ -164,9 +175,15 @@ def answers(form: LinkForm) -> list[Answered]:
 # What was just signed
 
 
-def copies(visit: Visit) -> list[Any]:
-    """Consents signed in this very visit, each with the address of its copy."""
-    return []
+@dataclass(frozen=True)
+class Copy:
+    title: str
+    address: str
+
+
+def copies(visit: Visit) -> list[Copy]:
+    """Consents signed in this very visit, each with the address of its copy (SEC-28)."""
+    return [Copy(title, reverse("portal:copy", args=[ref])) for ref, title in visit.state.get("signed", {}).items()]
 
 
 # Words

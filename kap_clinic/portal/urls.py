@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from kap_clinic.portal.views import door, measures, visit
+from kap_clinic.portal.views import consents, door, measures, visit
 from patients.links.tokens import LENGTH
 
 
@@ -41,6 +41,10 @@ urlpatterns = [
     path("a/later/", visit.later, name="later"),
     path("a/done/", visit.done, name="done"),
     path("a/close/", visit.close, name="close"),
+    path("a/copy/<uuid:form>/", consents.copy, name="copy"),
+    path("a/consent/<uuid:form>/<page:number>/", consents.page, name="consent"),
+    path("a/consent/<uuid:form>/wishes/", consents.wishes, name="wishes"),
+    path("a/consent/<uuid:form>/no/", consents.refuse, name="refuse"),
     path("a/<uuid:form>/check/", measures.check, name="check"),
     path("a/<uuid:form>/<page:number>/", measures.question, name="question"),
 ]

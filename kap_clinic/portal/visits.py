@@ -46,6 +46,12 @@ class Visit:
         return self.state.get("help")
 
 
+class PatientRequest(HttpRequest):
+    """A request inside a visit: what `by_link` lets through. For types only."""
+
+    visit: Visit
+
+
 # At the door: the token has left the address, the second check is still to come
 
 
@@ -77,13 +83,8 @@ def end(request: HttpRequest) -> None:
     request.session.flush()
 
 
-def by_link(view: View | None = None, *, when_finished: bool = False, unread_help: bool = False) -> View:
-    """A page of a visit: no sign-in, but a link that stands, opened in this browser less than thirty minutes ago.
-
-    `when_finished`: also once everything was sent. `unread_help`: also while the crisis page waits to be read.
-    """
-    if view is None:
-        return lambda view: by_link(view, when_finished=when_finished, unread_help=unread_help)  # type: ignore[return-value]
+def by_link(view: View) -> View:
+    """A page of a visit: no sign-in, but a link that stands, opened in this browser less than thirty minutes ago."""
 
     @login_not_required
     @wraps(view)
@@ -91,14 +92,26 @@ def by_link(view: View | None = None, *, when_finished: bool = False, unread_hel
         visit = _current(request)
         if visit is None:
             return redirect("portal:over")
-        if visit.is_finished and not when_finished:
+        if visit.is_finished and not getattr(view, "when_finished", False):
             return redirect("portal:done")
-        if visit.help and not unread_help:
+        if visit.help and not getattr(view, "help_unread", False):
             return redirect("portal:help")
         request.visit = visit  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
     return visited
+
+
+def when_finished(view: View) -> View:
+    """Mark a page that stays once everything was sent; under `by_link`."""
+    view.when_finished = True  # type: ignore[attr-defined]
+    return view
+
+
+def help_unread(view: View) -> View:
+    """Mark a page that shows also while the crisis page waits to be read; under `by_link`."""
+    view.help_unread = True  # type: ignore[attr-defined]
+    return view
 
 
 def _current(request: HttpRequest) -> Visit | None:

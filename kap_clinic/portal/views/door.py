@@ -10,7 +10,7 @@ from kap_clinic.accounts.signin import throttle
 from kap_clinic.audit.actions import record
 from kap_clinic.portal import visits
 from kap_clinic.portal.forms import BirthDateForm
-from kap_clinic.portal.pages import quietly, show
+from kap_clinic.portal.pages import show, without_trace
 from patients.links import actions, rules, selectors
 from patients.links.actions import BY, ROLE
 from patients.links.models import PatientLink
@@ -28,7 +28,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     visits.come_to_the_door(request, found)
     if found is not None:
         record(Event.LINK_OPENED, by=BY, role=ROLE, on=found)
-    return quietly(redirect("portal:door" if _is_open(found) else "portal:over"))
+    return without_trace(redirect("portal:door" if _is_open(found) else "portal:over"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

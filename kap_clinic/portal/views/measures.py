@@ -12,7 +12,7 @@ from kap_clinic.portal import actions, selectors, visits
 from kap_clinic.portal.forms import AnswerForm
 from kap_clinic.portal.pages import show
 from kap_clinic.portal.selectors import Question
-from kap_clinic.portal.visits import Visit, by_link
+from kap_clinic.portal.visits import PatientRequest, Visit, by_link
 from patients.links.actions import NotOpen
 from patients.links.models import LinkForm
 from patients.links.terms import FormKind
@@ -22,9 +22,9 @@ from screening.actions import NotPossible
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @by_link
-def question(request: HttpRequest, form: UUID, number: int) -> HttpResponse:
+def question(request: PatientRequest, form: UUID, number: int) -> HttpResponse:
     """One question. Its answer is kept when the patient goes on, or goes away to finish later."""
-    visit: Visit = request.visit  # type: ignore[attr-defined]
+    visit = request.visit
     asked = selectors.form_of(visit, form, FormKind.MEASURE)
     if asked.sent_at:
         return redirect("portal:asked")
@@ -77,9 +77,9 @@ def _page(request: HttpRequest, visit: Visit, asked: LinkForm, shown: Question, 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @by_link
-def check(request: HttpRequest, form: UUID) -> HttpResponse:
+def check(request: PatientRequest, form: UUID) -> HttpResponse:
     """Your answers, each to be changed; then they are sent and cannot be read here any more (SEC-28)."""
-    visit: Visit = request.visit  # type: ignore[attr-defined]
+    visit = request.visit
     asked = selectors.form_of(visit, form, FormKind.MEASURE)
     if asked.sent_at:
         return redirect("portal:asked")
