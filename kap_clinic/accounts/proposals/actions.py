@@ -127,7 +127,14 @@ def _propose(
     if not reason.strip():
         raise NotPossible("Write the reason")
     proposal = Proposal.objects.create(
-        clinic_id=clinic_id, kind=kind, user=about, payload=payload, words=words, reason=reason.strip(), proposed_by=by
+        clinic_id=clinic_id,
+        kind=kind,
+        user=about,
+        payload=payload,
+        words=words,
+        reason=reason.strip(),
+        proposed_at=timezone.now(),
+        proposed_by=by,
     )
     record(Event.PROPOSED, by=by, on=proposal, reason=proposal.reason, kind=kind, about=about and about.pk)
     return proposal
