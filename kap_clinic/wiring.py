@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 TABLE: dict[str, tuple[str, ...]] = {
     # A second person agreed that somebody joins a care team: payload, reason, proposed_by, by.
     "accounts.team_agreed": ("patients.agreements.join_team",),
-    # A medicine, weight, vital sign, condition or flag of a patient is new or different.
+    # A medicine, weight, vital sign, measure or lab result of a patient is new or different.
     "patients.facts_changed": ("screening.actions.rerun",),
 }
 

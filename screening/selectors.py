@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from patients.medicines.selectors import Made, made_of, medicine_entries, when
+from patients.outside.selectors import alt_times_uln
 from patients.record.models import Patient
 from screening import measures, policies, rules
 from screening.models import Finding, MeasureResponse, Override, Review, Screening
@@ -113,6 +114,8 @@ def derived(patient: Patient, on: date) -> dict[str, Derived]:
         if value is not None:
             title = measures.instrument(response.instrument).short_title
             found[key] = Derived(value, f"{title}, {response.answered_at:%d %b %Y}")
+    if (alt := alt_times_uln(patient)) is not None:
+        found["alt_times_uln"] = Derived(float(alt), "Lab result")
     return found
 
 

@@ -1,9 +1,15 @@
 """When a fact changes the rules run again, and something worse closes the approval by itself."""
 
+from decimal import Decimal
+
 import pytest
+from django.utils import timezone
 
 from patients.medicines.actions import add_medicine, stop_medicine
 from patients.models import Medicine
+from patients.outside.actions import record_lab
+from patients.outside.rules import Result, units_of
+from patients.outside.terms import LabKind
 from screening import actions
 from screening.models import Override
 from screening.terms import Decision, MeasureEntry, ScreeningState
@@ -102,3 +108,14 @@ def test_a_submitted_list_becomes_the_patients_list(patient, therapist):
     submitted(patient, intake, by=therapist)
 
     assert list(patient.medicines.values_list("text", "last_taken")) == [("sertraline 50 mg", "current")]
+
+
+def test_a_liver_result_far_above_its_limit_waits_for_the_prescriber(patient, therapist, approved):
+    result = Result(LabKind.ALT, value=Decimal(170), unit=str(units_of(LabKind.ALT)[0]), upper_limit=Decimal(40))
+
+    record_lab(patient=patient, by=therapist, result=result, taken_on=timezone.localdate(), source="report")
+
+    again = newest(patient)
+    assert again.state == ScreeningState.SUBMITTED
+    assert again.answers["alt_times_uln"] == 4.25
+    assert again.findings.get(rule="liver-disease").severity == "needs_prescriber_decision"
