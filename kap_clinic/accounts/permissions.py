@@ -32,7 +32,7 @@ class Permission(StrEnum):
 
     words: str
 
-    def __new__(cls, value: str, words: str) -> "Permission":
+    def __new__(cls, value: str, words: str = "") -> "Permission":
         member = str.__new__(cls, value)
         member._value_, member.words = value, words
         return member
