@@ -15,7 +15,7 @@ PARTS = (
     ("Consents", "consents:overview", Permission.CONSENT_VIEW),
     ("Labs and letters", "outside:list", Permission.VITALS_VIEW),
     ("Papers", "desk:papers", Permission.CONSENT_VIEW),
-    ("Links", "desk:links", Permission.CONSENT_MAKE),
+    ("Links", "desk:links", Permission.LINK_VIEW),
     ("History", "desk:history", Permission.AUDIT_VIEW),
 )
 
