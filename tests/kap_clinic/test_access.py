@@ -418,3 +418,35 @@ def test_a_place_in_the_clinic_taken_away_is_gone_at_the_next_request(client, th
     Membership.objects.filter(user=therapist).update(ended_at=timezone.now())
 
     assert client.get(chart(patient)).status_code in {302, 403}
+
+
+# find: voided, merged and secret rows (rules 1, 10 and 12)
+
+
+def check(screening):
+    return reverse("screening:check", args=[screening.ref])
+
+
+def test_a_voided_row_is_missing_for_who_may_not_see_voids(client, monkeypatch, therapist, prescriber, screening):
+    monkeypatch.setattr(Screening, "voided_at", timezone.now(), raising=False)
+
+    assert signed_in(client, therapist).get(check(screening)).status_code == 404
+    assert signed_in(client, prescriber).get(check(screening)).status_code == 200
+
+
+def test_a_merged_record_opens_to_the_admin_only(client, monkeypatch, therapist, admin, patient):
+    monkeypatch.setattr(Patient, "merged_into_id", 1, raising=False)
+
+    assert signed_in(client, therapist).get(chart(patient)).status_code == 404
+    assert signed_in(client, admin).get(chart(patient)).status_code == 200
+
+
+def test_a_boundary_concern_is_missing_where_another_row_would_be_refused(client, clinic, monkeypatch, screening):
+    colleague = factories.member(clinic, Role.THERAPIST, name="Sam Field")
+    signed_in(client, colleague)
+    assert client.get(check(screening)).status_code == 403
+
+    monkeypatch.setattr(Screening, "is_boundary_concern", True, raising=False)
+
+    assert client.get(check(screening)).status_code == 404
+    assert len(denials()) == 1
