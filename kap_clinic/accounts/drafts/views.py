@@ -40,8 +40,9 @@ def draft(request: StaffRequest, form: str) -> HttpResponse:
 def _sent(request: StaffRequest) -> dict[str, Any] | None:
     try:
         sent = json.loads(request.body)
+        json.dumps(sent, ensure_ascii=False).encode()  # half a surrogate pair cannot be kept
         thing, fields = str(sent.get("thing", "")), sent["fields"]
-    except (ValueError, KeyError, AttributeError, TypeError, RawPostDataException):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError, RawPostDataException):
         return None
     if not isinstance(fields, dict) or len(thing) > LONGEST or "\0" in thing:
         return None
