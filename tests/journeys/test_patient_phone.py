@@ -19,6 +19,7 @@ from screening import remote
 from screening.measures import instrument
 from screening.models import MeasureResponse
 from tests.patients.consents import presented, ready
+from tests.people import signed_in
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -37,7 +38,7 @@ def looked_at(phone, axe):
 
     def check(name):
         for look in ("dark", "light"):
-            phone.emulate_media(color_scheme=look)
+            phone.emulate_media(color_scheme=look, reduced_motion="reduce")  # no colour in between
             axe(phone)
             if PICTURES:
                 phone.screenshot(path=Path(PICTURES) / f"{name}-{look}.png", full_page=True)
@@ -182,3 +183,31 @@ def draw_a_name(phone):
     for step in range(1, 12):
         phone.mouse.move(box["x"] + 20 + step * 18, box["y"] + 60 + (-1) ** step * 25)
     phone.mouse.up()
+
+
+def test_a_link_is_made_at_the_desk_and_opened_on_the_tablet(
+    page, new_context, live_server, client, patient, therapist, axe
+):
+    page.context.add_cookies([cookie_of(signed_in(client, therapist), live_server)])
+    page.goto(f"{live_server.url}/patients/{patient.ref}/links/")
+    page.get_by_role("link", name="Send a link").click()
+    axe(page)
+    page.get_by_label("GAD-7, Generalized Anxiety Disorder 7-item scale").check()
+    page.get_by_role("button", name="Make the link").click()
+    axe(page)
+    assert page.get_by_role("img", name="Picture of the address").evaluate("image => image.naturalWidth") > 0
+    address = page.get_by_label("Address").input_value()
+    page.get_by_role("button", name="Copy the address").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+
+    tablet = new_context().new_page()
+    tablet.set_viewport_size({"width": 1024, "height": 768})
+    tablet.goto(live_server.url + re.search(r"/p/.*", address)[0])
+    expect(tablet.get_by_role("heading", name="Harbour Clinic")).to_be_visible()
+    axe(tablet)
+    page.reload()
+    expect(page.get_by_role("heading", name="This address was shown before")).to_be_visible()
+
+
+def cookie_of(client, live_server):
+    return {"name": "session", "value": client.cookies["session"].value, "url": live_server.url}

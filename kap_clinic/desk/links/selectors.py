@@ -1,6 +1,5 @@
 """What can be asked for in a link, who can look at the answers, and how links are listed."""
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,5 +135,5 @@ class Address:
 
 def address_of(link: PatientLink) -> Address:
     url = settings.BASE_URL.rstrip("/") + reverse("portal:link", args=[tokens.again(link)])
-    svg = segno.make(url, micro=False).svg_inline(scale=6, border=4, light="#ffffff", dark="#000000")
-    return Address(url, "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode())
+    picture = segno.make(url, micro=False).svg_data_uri(scale=6, border=4, light="#ffffff", dark="#000000")
+    return Address(url, picture)
