@@ -22,13 +22,14 @@ def show(
 def _frame(clinic: Clinic | None) -> dict[str, Any]:
     default = setting_keys.known("crisis_contacts").default
     values = values_of(SETTINGS, clinic.pk) if clinic else {"crisis_contacts": default, "clinic_phone": ""}
+    contacts = values["crisis_contacts"] or default  # a page without a number helps nobody
     return {
         "clinic": clinic,
         "clinic_name": clinic.name if clinic else "",
         "demo": bool(clinic and clinic.is_demo),
         "clinic_phone": values["clinic_phone"],
-        "crisis_contacts": values["crisis_contacts"],
-        "own_crisis_contacts": values["crisis_contacts"] != default,
+        "crisis_contacts": contacts,
+        "own_crisis_contacts": contacts != default,
     }
 
 

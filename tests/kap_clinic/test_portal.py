@@ -676,6 +676,16 @@ def test_the_clinic_s_own_crisis_contacts_stand_on_every_page(client, patient, t
         assert "988" not in page
 
 
+def test_a_clinic_that_named_no_contacts_shows_the_numbers_that_hold_everywhere(client, patient, therapist, admin):
+    ClinicSetting.objects.create(clinic=patient.clinic, key="crisis_contacts", value=[], set_by=admin)
+    _, address = link(patient, by=therapist)
+
+    page = text(client.get(address, follow=True))
+
+    assert 'href="tel:988"' in page
+    assert 'href="tel:911"' in page
+
+
 # What gets out
 
 
