@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kap_clinic.accounts.access import find, requires
+from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import record
@@ -45,6 +45,7 @@ def _check_page(request: StaffRequest, row: Screening, reasons: list[str] | None
         "patient": row.patient,
         "reasons": reasons or [],
         "reviews": selectors.reviews(row),
+        "may_record": may(request.member, Permission.SCREENING_RECORD, row),
     }
     return render(request, "screening/check.html", context, status=422 if reasons else 200)
 
@@ -111,10 +112,10 @@ def submit(request: StaffRequest, ref: UUID) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.SCREENING_VIEW)
+@requires(Permission.SCREENING_RECORD)
 def print_copy(request: StaffRequest, ref: UUID) -> HttpResponse:
-    """A paper as it stands now, kept with the patient's papers."""
-    row = find(request, Screening, ref, Permission.SCREENING_VIEW)
+    """A paper as it stands now, kept with the patient's papers. Reading alone, or emergency access, makes none."""
+    row = find(request, Screening, ref, Permission.SCREENING_RECORD)
     actions.print_copy(screening=row, by=request.user)
     messages.success(request, "The paper is being made. It appears here in a moment.")
     return redirect("desk:papers", row.patient.ref)

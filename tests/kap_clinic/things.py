@@ -177,7 +177,7 @@ PAGES: dict[str, Page] = {
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
     "screening:submit": Page("screening.record", "ref=draft", "POST"),
-    "screening:print": Page("screening.view", "ref=draft", "POST"),
+    "screening:print": Page("screening.record", "ref=draft", "POST"),
     "screening:section": Page("screening.record", "ref=draft name='vitals'", "GET POST"),
     "screening:measures": Page("measure.view", "ref=patient"),
     "screening:measure": Page("measure.view", "ref=patient instrument='phq-9'"),

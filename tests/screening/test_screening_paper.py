@@ -183,7 +183,21 @@ def test_a_paper_shows_only_what_was_decided_when_it_was_asked_for(patient, ther
     assert "Decision: Approve" in words(letters.screening(paper(screening, 2)))
 
 
-def test_who_may_read_a_screening_prints_it_as_it_stands(client, patient, therapist, admin, stranger):
+def test_who_only_reads_a_screening_has_no_paper_made(client, nurse, patient, therapist):
+    screening = submitted(patient, case("clear"), by=therapist)
+    signed_in(client, nurse)
+    before = StoredDocument.objects.count()
+
+    page = client.get(reverse("screening:check", args=[screening.ref]))
+    asked = client.post(reverse("screening:print", args=[screening.ref]))
+
+    assert page.status_code == 200
+    assert "Print as it stands" not in page.text
+    assert asked.status_code == 403
+    assert StoredDocument.objects.count() == before
+
+
+def test_who_records_a_screening_prints_it_as_it_stands(client, patient, therapist, admin, stranger):
     screening = submitted(patient, case("clear"), by=therapist)
     url = reverse("screening:print", args=[screening.ref])
 
