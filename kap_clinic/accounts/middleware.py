@@ -49,7 +49,10 @@ def clinic_wall(get_response: Answer) -> Answer:
             request.member = member and member.for_one_request()  # type: ignore[attr-defined]
             roles = ", ".join(sorted(request.member.roles)) if request.member else ""  # type: ignore[attr-defined]
             origin.set(replace(origin.get(), session_hash=session_hash(request), role=roles))
-        wall.set_clinic(request.member.clinic_id if request.member else None)  # type: ignore[attr-defined]
+        if (member := request.member) is None:  # type: ignore[attr-defined]
+            wall.set_clinic(None)
+        else:
+            wall.set_clinic(member.clinic_id, member.user_id)
         with timezone.override(request.member.zone if request.member else None):  # type: ignore[attr-defined]
             return get_response(request)
 

@@ -1,9 +1,11 @@
 """Sealing everything with the newest key.
 
-An app declares its own sealed columns with `sealed(Model, "column")` in its `AppConfig.ready`. Drafts cannot be
-changed: one that still waits is appended once more under the new key; older revisions need the old key.
+An app declares its own sealed columns with `sealed(Model, "column")` in its `AppConfig.ready`, or with
+`renewed_by(name, renew)` a function that does it for rows which cannot be changed. Drafts cannot be changed: one that
+still waits is appended once more under the new key; older revisions need the old key.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +29,18 @@ class Sealed:
 
 
 _sealed: list[Sealed] = [Sealed(HeldPost, "body")]
+_renewers: dict[str, Callable[[int], int]] = {}
 IN_FACTORS = ("secret", "seed")
 
 
 def sealed(model: Any, column: str) -> None:
     """Declare a sealed column of a model whose rows have a `place`."""
     _sealed.append(Sealed(model, column))
+
+
+def renewed_by(name: str, renew: Callable[[int], int]) -> None:
+    """Declare what seals the rows of a kind anew: `renew(clinic_id)` says how many it did, inside its own wall."""
+    _renewers[name] = renew
 
 
 def rotate() -> dict[str, int]:
@@ -42,6 +50,8 @@ def rotate() -> dict[str, int]:
         for column in _sealed:
             name = column.model._meta.label
             done[name] = done.get(name, 0) + _column(column, clinic_id)
+        for name, renew in _renewers.items():
+            done[name] = done.get(name, 0) + renew(clinic_id)
         done["drafts"] = done.get("drafts", 0) + _drafts(clinic_id)
     return done
 
