@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Subquery
+
+from kap_clinic.reads import Read, ReadModels, Rows, together
 from patients.record.models import Patient
 from screening import rules
-from screening.models import Finding, Override, Review, Screening
+from screening.models import Finding, FindingJudgement, Override, Review, Screening
 from screening.policies import ACCEPTED, APPROVALS
 from screening.rules import Severity
 from screening.rules.eligibility import SetAside, Signature, SignedAs
-from screening.selectors import live_overrides
 from screening.terms import Judgement, ScreeningState
 
 
@@ -27,17 +29,42 @@ class Standing:
         return not self.reasons
 
 
-def standing(patient: Patient, on: date) -> Standing:
-    """The newest submitted version decides. A draft, an open question or a decline never counts as clear."""
-    screening = patient.screenings.exclude(state=ScreeningState.DRAFT).order_by("-version").first()
-    if screening is None:
+SCREENING = ("id", "ref", "clinic_id", "patient_id", "version", "state", "assessment_date", "overall", "missing")
+
+
+def reads(patient: Patient) -> dict[str, Read]:
+    """What `standing` needs of a patient, to be read together with other things."""
+    newest = Screening.objects.filter(patient=patient).exclude(state=ScreeningState.DRAFT).order_by("-version")[:1]
+    this = Subquery(newest.values("pk"))
+    review = ("id", "conditions", "reason", "expires_on", "decided_at", "decided_by_id")
+    judgement = ("id", "review_id", "finding_id", "judgement", "words")
+    override = ("id", "finding_id", "reason", "risk_plan", "made_at", "made_by_id", "seconded_by_id", "expires_on")
+    return {
+        "screening": ReadModels(newest, (*SCREENING, "submitted_at")),
+        "approvals": ReadModels(Review.objects.filter(screening=this, decision__in=APPROVALS).order_by("-id"), review),
+        "findings": ReadModels(
+            Finding.objects.filter(screening=this).order_by("place"), ("id", "rule", "severity", "reason")
+        ),
+        "judgements": ReadModels(FindingJudgement.objects.filter(review__screening=this), judgement),
+        "overrides": ReadModels(Override.objects.filter(finding__screening=this, lapsed_at=None), override),
+    }
+
+
+def standing(patient: Patient, on: date, read: Rows | None = None) -> Standing:
+    """The newest submitted version decides. A draft, an open question or a decline never counts as clear.
+
+    One query, or none with the rows of `reads`.
+    """
+    rows = together(patient, reads(patient)) if read is None else read
+    if not rows["screening"]:
         return Standing(None, ["No screening is submitted."])
+    screening = rows["screening"][0]
     if screening.state != ScreeningState.DECIDED:
         return Standing(screening, [NOT_DECIDED.get(str(screening.state), "The screening is not decided.")])
-    review = screening.reviews.filter(decision__in=APPROVALS).order_by("-id").first()
-    if review is None:
+    if not rows["approvals"]:
         return Standing(screening, ["The screening is not approved."])
-    reasons = [*_too_old(screening, review, on), *_open_findings(screening, review, on)]
+    review = rows["approvals"][0]
+    reasons = [*_too_old(screening, review, on), *_open_findings(screening, review, rows, on)]
     return Standing(screening, reasons, review.conditions, review.expires_on)
 
 
@@ -57,10 +84,10 @@ def _too_old(screening: Screening, review: Review, on: date) -> list[str]:
     return reasons
 
 
-def _open_findings(screening: Screening, review: Review, on: date) -> list[str]:
-    findings = list(screening.findings.all())
-    overrides = live_overrides(findings)
-    judged = {judgement.finding_id: judgement for judgement in review.judgements.all()}
+def _open_findings(screening: Screening, review: Review, rows: Rows, on: date) -> list[str]:
+    findings = rows["findings"]
+    overrides = {override.finding_id: override for override in rows["overrides"]}
+    judged = {one.finding_id: one for one in rows["judgements"] if one.review_id == review.pk}
     result = rules.Result(
         overall=rules.Overall(screening.overall),
         findings=tuple(_found(finding) for finding in findings),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from kap_clinic.reads import ReadModels
 from kap_clinic.web import charts
 from patients.record.models import Patient
 from screening import measures
@@ -65,6 +66,15 @@ class Depth:
         return [(item, [column.answers[at] for column in self.columns]) for at, item in enumerate(self.items)]
 
 
+RESPONSE = ("id", "instrument", "total", "estimate", "band", "complete", "flags", "answered_at")
+
+
+def responses_read(patient: Patient) -> ReadModels:
+    """Every response nobody corrected since, oldest first: what panels and the baseline need of it."""
+    rows = MeasureResponse.objects.standing().filter(patient=patient).order_by("answered_at", "id")
+    return ReadModels(rows, RESPONSE)
+
+
 def responses(patient: Patient, instruments: Sequence[str] | None = None) -> list[MeasureResponse]:
     rows = MeasureResponse.objects.standing().filter(patient=patient).order_by("answered_at", "id")
     return list(rows.filter(instrument__in=instruments) if instruments else rows)
@@ -102,7 +112,12 @@ def in_words(form: Instrument, response: MeasureResponse) -> str:
 
 def baseline_open(patient: Patient) -> list[str]:
     """What of the baseline is not complete yet. PCL-5 is asked when PC-PTSD-5 says so (instruments.md 3)."""
-    done = {r.instrument: r for r in responses(patient) if r.complete}
+    return baseline_open_of(responses(patient))
+
+
+def baseline_open_of(found: Sequence[MeasureResponse]) -> list[str]:
+    """The same from responses a page has read."""
+    done = {response.instrument: response for response in found if response.complete}
     asked = list(BASELINE)
     trauma = done.get("pc-ptsd-5")
     if trauma is not None and trauma.total is not None and trauma.total >= PCL5_FROM:
@@ -112,8 +127,15 @@ def baseline_open(patient: Patient) -> list[str]:
 
 def panels(patient: Patient, names: Sequence[str] = TRENDED, marks: Sequence[charts.Mark] = ()) -> list[Panel]:
     """A panel for each trended instrument with at least one response, in the order given."""
+    return panels_of(responses(patient, names), names, marks)
+
+
+def panels_of(
+    found: Sequence[MeasureResponse], names: Sequence[str] = TRENDED, marks: Sequence[charts.Mark] = ()
+) -> list[Panel]:
+    """The same from responses a page has read."""
     by_name: dict[str, list[MeasureResponse]] = {}
-    for response in responses(patient, names):
+    for response in found:
         by_name.setdefault(response.instrument, []).append(response)
     return [
         panel

@@ -1,9 +1,12 @@
 """What a patient takes, and what the matcher makes of each text."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from kap_clinic.reads import Read
 from patients.medicines import lexicon
 from patients.medicines.matcher import Match, Piece, read
 from patients.medicines.models import Medicine
@@ -35,9 +38,18 @@ class Taken:
     on: date
 
 
+def medicines_read(patient: Patient) -> Read:
+    rows = Medicine.objects.filter(patient=patient, ended_at=None).order_by("id")
+    return Read(rows, ("ref", "text", "last_taken", "added_by__name", "added_at"))
+
+
 def medicines(patient: Patient, zone: str, on: date) -> list[Taken]:
     """What the patient takes now or took last, those that matter for ketamine first, then as they were added."""
-    rows = Medicine.objects.filter(patient=patient, ended_at=None).order_by("id")
+    return medicines_of(medicines_read(patient).now(), zone, on)
+
+
+def medicines_of(rows: Iterable[Any], zone: str, on: date) -> list[Taken]:
+    """The same from rows a page has read."""
     found = [
         Taken(
             ref=str(ref),
@@ -49,7 +61,7 @@ def medicines(patient: Patient, zone: str, on: date) -> list[Taken]:
             by=by,
             on=at.astimezone(ZoneInfo(zone)).date(),
         )
-        for ref, text, last_taken, by, at in rows.values_list("ref", "text", "last_taken", "added_by__name", "added_at")
+        for ref, text, last_taken, by, at in rows
     ]
     return sorted(found, key=lambda medicine: not medicine.matters)
 

@@ -1,8 +1,10 @@
 """What pages and rules read of results and papers from outside."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,6 +12,7 @@ from django.db.models import QuerySet
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.reads import Read, Rows, together
 from patients.outside import rules
 from patients.outside.models import LabResult, OutsideDocument
 from patients.outside.terms import Comparator, DocumentKind, FileType, LabKind, Source, Unit
@@ -134,11 +137,16 @@ def latest_labs(patient: Patient) -> list[Lab]:
     Newest by the day of the sample; of two of one day the one recorded last. Struck-out and corrected rows do not
     count. A test never recorded is not in the list: that is not known, never normal.
     """
-    rows = _that_count(patient).order_by("kind", "name", "-taken_on", "-id").distinct("kind", "name")
+    return _in_order(_latest(patient).values_list(*LAB))
+
+
+def _latest(patient: Patient) -> QuerySet[LabResult]:
+    return _that_count(patient).order_by("kind", "name", "-taken_on", "-id").distinct("kind", "name")
+
+
+def _in_order(rows: Iterable[Sequence[Any]]) -> list[Lab]:
     order = list(LabKind)
-    return sorted(
-        (Lab(*row) for row in rows.values_list(*LAB)), key=lambda lab: (order.index(LabKind(lab.kind)), lab.name)
-    )
+    return sorted((Lab(*row) for row in rows), key=lambda lab: (order.index(LabKind(lab.kind)), lab.name))
 
 
 def latest_lab(patient: Patient, kind: LabKind) -> Lab | None:
@@ -176,8 +184,18 @@ def _seen_by(member: Member, patient: Patient) -> dict[str, None]:
     return {} if may(member, Permission.VOIDED_VIEW, patient) else {"voided_at": None}
 
 
-def card(patient: Patient) -> Card:
-    """The card of the chart, in three queries."""
+def card_reads(patient: Patient) -> dict[str, Read]:
+    """What the card needs, to be read together with other things."""
     live = OutsideDocument.objects.filter(patient=patient, voided_at=None)
-    rows = live.order_by("-id").values_list(*PAPER)[:ON_THE_CHART]
-    return Card(latest_labs(patient), [Paper(*row) for row in rows], live.count())
+    return {
+        "latest_labs": Read(_latest(patient), LAB),
+        "last_papers": Read(live.order_by("-id")[:ON_THE_CHART], PAPER),
+        "all_papers": Read(live, ("id",)),
+    }
+
+
+def card(patient: Patient, read: Rows | None = None) -> Card:
+    """The card of the chart, in one query, or from the rows of `card_reads`."""
+    rows = together(patient, card_reads(patient)) if read is None else read
+    papers_read = [Paper(*row) for row in rows["last_papers"]]
+    return Card(_in_order(rows["latest_labs"]), papers_read, len(rows["all_papers"]))

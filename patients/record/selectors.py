@@ -1,9 +1,10 @@
 """What pages read of the patient record, as plain rows ready to show."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, Subquery
@@ -11,6 +12,7 @@ from django.db.models import OuterRef, Q, Subquery
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.models import Membership, User
 from kap_clinic.accounts.terms import Role
+from kap_clinic.reads import Read
 from patients.record import phones, rules
 from patients.record.models import AllergyReview, CareTeamMember, Condition, Contact, Patient, Weight
 from patients.record.terms import CARE_ROLES, AllergyState, ContactKind
@@ -74,13 +76,21 @@ class Allergies:
 NOT_ASKED = Allergies(AllergyState.NOT_ASKED, [])
 
 
+def allergies_read(patient: Patient) -> Read:
+    rows = AllergyReview.objects.filter(patient=patient).order_by("-id")[:1]
+    return Read(rows, ("none_known", "allergies", "asked_at", "asked_by__name", "ref"))
+
+
 def allergies(patient: Patient, zone: str) -> Allergies:
     """What was said of allergies last; NOT_ASKED is an answer of its own."""
-    rows = AllergyReview.objects.filter(patient=patient).order_by("-id")
-    row = rows.values_list("none_known", "allergies", "asked_at", "asked_by__name", "ref").first()
-    if row is None:
+    return allergies_of(allergies_read(patient).now(), zone)
+
+
+def allergies_of(rows: Sequence[Any], zone: str) -> Allergies:
+    """The same from rows a page has read."""
+    if not rows:
         return NOT_ASKED
-    none_known, listed, at, by, ref = row
+    none_known, listed, at, by, ref = rows[0]
     state = AllergyState.NONE_KNOWN if none_known else AllergyState.LISTED
     return Allergies(state, listed, _day(at, zone), by, str(ref))
 
@@ -101,13 +111,19 @@ class Weighed:
         return "" if self.unit == "kg" else f"{self.value.normalize():f} {self.unit}"
 
 
+def weights_read(patient: Patient, *, most: int = LAST_WEIGHTS) -> Read:
+    rows = Weight.objects.filter(patient=patient).order_by("-measured_at", "-id")[:most]
+    return Read(rows, ("kg", "value", "unit", "measured_at", "recorded_by__name"))
+
+
 def weights(patient: Patient, zone: str, *, most: int = LAST_WEIGHTS) -> list[Weighed]:
     """The last weights, newest first; of two measured at the same moment, the one entered last."""
-    rows = Weight.objects.filter(patient=patient).order_by("-measured_at", "-id")[:most]
-    return [
-        Weighed(kg, value, unit, _day(at, zone), by)
-        for kg, value, unit, at, by in rows.values_list("kg", "value", "unit", "measured_at", "recorded_by__name")
-    ]
+    return weights_of(weights_read(patient, most=most).now(), zone)
+
+
+def weights_of(rows: Iterable[Any], zone: str) -> list[Weighed]:
+    """The same from rows a page has read."""
+    return [Weighed(kg, value, unit, _day(at, zone), by) for kg, value, unit, at, by in rows]
 
 
 @dataclass(frozen=True)
@@ -125,15 +141,22 @@ class Carer:
         return ", ".join(role.label.lower() for role in Role if role in self.roles) or "no role at the clinic now"
 
 
-def care_team(patient: Patient, zone: str) -> list[Carer]:
-    """Who looks after the patient now, in the order they joined."""
+def team_read(patient: Patient) -> Read:
     roles = Membership.objects.filter(user=OuterRef("user"), clinic=OuterRef("clinic"), ended_at=None).values("roles")
     rows = CareTeamMember.objects.filter(patient=patient, left_at=None).order_by("id")
+    rows = rows.annotate(held_now=Subquery(roles[:1]))
+    return Read(rows, ("ref", "user_id", "user__name", "held_now", "joined_at"))
+
+
+def care_team(patient: Patient, zone: str) -> list[Carer]:
+    """Who looks after the patient now, in the order they joined."""
+    return team_of(team_read(patient).now(), zone)
+
+
+def team_of(rows: Iterable[Any], zone: str) -> list[Carer]:
+    """The same from rows a page has read."""
     return [
-        Carer(str(ref), user_id, name, frozenset(held or []), _day(at, zone))
-        for ref, user_id, name, held, at in rows.values_list(
-            "ref", "user_id", "user__name", Subquery(roles[:1]), "joined_at"
-        )
+        Carer(str(ref), user_id, name, frozenset(held or []), _day(at, zone)) for ref, user_id, name, held, at in rows
     ]
 
 
@@ -160,13 +183,22 @@ class Reachable:
         return f"{self.name}{f' ({self.relation})' if self.relation else ''} {self.phone}"
 
 
+def contacts_read(patient: Patient) -> Read:
+    rows = Contact.objects.filter(patient=patient, ended_at=None).order_by("id")
+    return Read(rows, ("ref", "kind", "name", "relation", "phone"))
+
+
 def contacts(patient: Patient, zone: str) -> list[Reachable]:
     """Emergency contacts first, then escorts, each in the order they were added."""
+    return contacts_of(contacts_read(patient).now(), zone)
+
+
+def contacts_of(rows: Iterable[Any], zone: str) -> list[Reachable]:
+    """The same from rows a page has read."""
     country = phones.country_of(zone)
-    rows = Contact.objects.filter(patient=patient, ended_at=None).order_by("id")
     found = [
         Reachable(str(ref), ContactKind(kind), name, relation, phones.shown(phone, country))
-        for ref, kind, name, relation, phone in rows.values_list("ref", "kind", "name", "relation", "phone")
+        for ref, kind, name, relation, phone in rows
     ]
     return sorted(found, key=lambda contact: contact.kind != ContactKind.EMERGENCY)
 
@@ -180,13 +212,19 @@ class Illness:
     on: date
 
 
+def conditions_read(patient: Patient) -> Read:
+    rows = Condition.objects.filter(patient=patient, ended_at=None).order_by("id")
+    return Read(rows, ("ref", "text", "since", "added_by__name", "added_at"))
+
+
 def conditions(patient: Patient, zone: str) -> list[Illness]:
     """What the patient has now, in the order it was noted."""
-    rows = Condition.objects.filter(patient=patient, ended_at=None).order_by("id")
-    return [
-        Illness(str(ref), text, since, by, _day(at, zone))
-        for ref, text, since, by, at in rows.values_list("ref", "text", "since", "added_by__name", "added_at")
-    ]
+    return conditions_of(conditions_read(patient).now(), zone)
+
+
+def conditions_of(rows: Iterable[Any], zone: str) -> list[Illness]:
+    """The same from rows a page has read."""
+    return [Illness(str(ref), text, since, by, _day(at, zone)) for ref, text, since, by, at in rows]
 
 
 def _day(moment: datetime, zone: str) -> date:

@@ -8,39 +8,55 @@ from django.db import transaction
 
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.terms import Role
-from patients.consents.selectors import evidence as consent_evidence
+from kap_clinic.reads import Read, Rows, together
+from patients.consents import selectors as consents
 from patients.course import actions as course_actions
 from patients.course.models import Course
 from patients.course.terms import Ending, Stage
+from patients.record import selectors as records
+from patients.record.models import Patient
 from patients.record.terms import ContactKind
+from screening import eligibility, trajectories
 from screening.actions.refusals import NotPossible
-from screening.eligibility import standing
-from screening.trajectories import baseline_open
 
 
 def evidence(course: Course, on: date) -> dict[str, bool]:
     """What the record says of each need of a move, as far as screening and everything below it knows."""
     patient = course.patient
-    contacts = patient.contacts.filter(ended_at=None)
-    newest = patient.screenings.order_by("-version").first()
+    rows = together(patient, evidence_reads(patient))
+    return evidence_of(course, on, patient.clinic.zone, rows)
+
+
+def evidence_reads(patient: Patient) -> dict[str, Read]:
+    """What `evidence_of` needs of a patient, to be read together with other things."""
+    newest = patient.screenings.order_by("-version")[:1]
     return {
-        **consent_evidence(patient, on),
-        "identity_checked": course.identity_checked_on is not None,
-        "screening_complete": newest is not None and newest.submitted_at is not None,
-        "baseline_done": not baseline_open(patient),
-        "eligible": standing(patient, on).eligible,
-        "live_visit_done": course.live_visit_on is not None and course.live_visit_on <= on,
-        "indication_noted": bool(course.indication.strip() and course.tried_before.strip()),
-        "monitoring_checked": course.monitoring_checked_on is not None,
-        "therapist_assigned": _therapist_on_team(course),
-        "emergency_contact": contacts.filter(kind=ContactKind.EMERGENCY).exists(),
-        "escort": contacts.filter(kind=ContactKind.ESCORT).exists(),
+        **consents.reads(patient),
+        **eligibility.reads(patient),
+        "newest_screening": Read(newest, ("submitted_at",)),
+        "responses": trajectories.responses_read(patient),
+        "contacts": records.contacts_read(patient),
+        "team": records.team_read(patient),
     }
 
 
-def _therapist_on_team(course: Course) -> bool:
-    team = course.patient.care_team.filter(left_at=None)
-    return team.filter(user__memberships__roles__contains=[Role.THERAPIST], user__memberships__ended_at=None).exists()
+def evidence_of(course: Course, on: date, zone: str, rows: Rows) -> dict[str, bool]:
+    """The same from the rows of `evidence_reads`."""
+    patient = course.patient
+    kinds = {kind for _, kind, *_ in rows["contacts"]}
+    return {
+        **consents.evidence(patient, on, zone=zone, read=rows),
+        "identity_checked": course.identity_checked_on is not None,
+        "screening_complete": any(submitted_at is not None for (submitted_at,) in rows["newest_screening"]),
+        "baseline_done": not trajectories.baseline_open_of(rows["responses"]),
+        "eligible": eligibility.standing(patient, on, read=rows).eligible,
+        "live_visit_done": course.live_visit_on is not None and course.live_visit_on <= on,
+        "indication_noted": bool(course.indication.strip() and course.tried_before.strip()),
+        "monitoring_checked": course.monitoring_checked_on is not None,
+        "therapist_assigned": bool(records.first_with(records.team_of(rows["team"], zone), Role.THERAPIST)),
+        "emergency_contact": ContactKind.EMERGENCY in kinds,
+        "escort": ContactKind.ESCORT in kinds,
+    }
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from patients.consents.selectors.reading import (
     text_reading,
 )
 from patients.consents.selectors.signing import Signed, owed_by, signed, signed_by_patient
-from patients.consents.selectors.standing import Standing, evidence, standing
+from patients.consents.selectors.standing import Standing, evidence, evidence_of, reads, standing
 from patients.consents.selectors.touch import TouchLimits, limits_of, touch_limits
 from patients.consents.selectors.values import content_digest, is_whole, signature_digest, values
 from patients.consents.selectors.versions import TextOf, all_texts, newest_text, text_before, text_for
@@ -39,6 +39,7 @@ __all__ = [
     "chapters",
     "content_digest",
     "evidence",
+    "evidence_of",
     "is_whole",
     "limits_of",
     "may_touch",
@@ -49,6 +50,7 @@ __all__ = [
     "questions",
     "readiness",
     "reading",
+    "reads",
     "signature_digest",
     "signed",
     "signed_by_patient",

@@ -1,16 +1,15 @@
 """Does a consent hold on a day? What the moves of a course and the gate before a dose ask."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
-
 from kap_clinic.accounts.clinic_settings.selectors import values_of
+from kap_clinic.reads import Read, ReadModels, Rows, together
 from patients.consents import rules
-from patients.consents.models import Consent, ConsentSignature, ConsentText
+from patients.consents.models import Consent, ConsentSignature, ConsentTalk, ConsentText
 from patients.consents.rules import Asked, Held
 from patients.consents.terms import ConsentKind, Meaning, Signer, State
 from patients.course.models import CourseMove
@@ -32,6 +31,30 @@ class Standing:
     consent: Consent | None = field(default=None, repr=False)
 
 
+SETTINGS = ("treatment_consent_months", "price_list")
+CONSENT = (
+    *("id", "ref", "clinic_id", "patient_id", "course_id", "kind", "text_id", "state", "details"),
+    *("presented_at", "completed_at", "revoked_at", "text__kind", "text__version", "text__title", "text__approved_at"),
+    *("text__superseded_at", "course__number", "course__stage"),
+)
+PLACE = ("id", "consent_id", "signer", "user_id", "signed_at", "meaning")
+
+
+def reads(patient: Patient) -> dict[str, Read]:
+    """What `standing` and `evidence` need of a patient, to be read together with other things."""
+    current = ConsentText.objects.current().filter(clinic_id=patient.clinic_id)
+    return {
+        "live_course": Read(patient.courses.live(), ("number",)),
+        "current_texts": Read(current, ("kind", "version")),
+        "consents": ReadModels(Consent.objects.filter(patient=patient).order_by("id"), CONSENT),
+        "consent_places": ReadModels(ConsentSignature.objects.filter(patient=patient).order_by("id"), PLACE),
+        "consent_talks": Read(ConsentTalk.objects.filter(patient=patient), ("consent_id",)),
+        "closings": Read(
+            CourseMove.objects.filter(patient=patient, after=Stage.CLOSING).order_by("-id"), ("course_id", "moved_at")
+        ),
+    }
+
+
 def standing(
     patient: Patient,
     on: date,
@@ -40,25 +63,42 @@ def standing(
     route: str = "",
     staff: Mapping[int, str] | None = None,
     zone: str = "",
+    read: Rows | None = None,
 ) -> dict[ConsentKind, Standing]:
-    """How each kind of consent stands on a day (in the clinic's zone); 7 queries, however many there are.
+    """How each kind of consent stands on a day (in the clinic's zone); 2 queries, however many there are.
 
     The gate gives more to ask: `t0` (signed before it), `route` (covered by the treatment consent), `staff` (id ->
-    name of who will be in the room, named in the touch consent). Unknown is never valid.
+    name of who will be in the room, named in the touch consent). Unknown is never valid. `read`: the rows of `reads`
+    where the page has them.
     """
     zone = zone or patient.clinic.zone
-    course = patient.courses.live().first()
-    asked = Asked(on, t0=t0, route=route, course=course.number if course else None, staff=staff or {})
-    current = dict(ConsentText.objects.current().filter(clinic_id=patient.clinic_id).values_list("kind", "version"))
-    settings = values_of(["treatment_consent_months", "price_list"], patient.clinic_id)
-    newest = _newest(patient)
-    return {kind: _standing(kind, newest.get(kind), asked, current.get(kind), settings, zone) for kind in ConsentKind}
+    rows = together(patient, reads(patient)) if read is None else read
+    course = next((number for (number,) in rows["live_course"]), None)
+    asked = Asked(on, t0=t0, route=route, course=course, staff=staff or {})
+    held = _Known(dict(rows["current_texts"]), _by_consent(rows), values_of(SETTINGS, patient.clinic_id), zone)
+    newest = _newest(rows["consents"])
+    return {kind: _standing(kind, newest.get(kind), asked, held) for kind in ConsentKind}
 
 
-def _newest(patient: Patient) -> dict[str, Consent]:
+@dataclass(frozen=True)
+class _Known:
+    """What is the same for every kind: the versions that hold, each consent's places to sign, the settings."""
+
+    current: Mapping[str, int]
+    places: Mapping[int, list[ConsentSignature]]
+    settings: Mapping[str, Any]
+    zone: str
+
+
+def _by_consent(rows: Rows) -> dict[int, list[ConsentSignature]]:
+    found: dict[int, list[ConsentSignature]] = {}
+    for place in rows["consent_places"]:
+        found.setdefault(place.consent_id, []).append(place)
+    return found
+
+
+def _newest(rows: Iterable[Consent]) -> dict[str, Consent]:
     """Of each kind the one that counts: a signed one, else the last that is more than a draft, else a draft."""
-    rows = Consent.objects.filter(patient=patient).select_related("text", "course").order_by("id")
-    rows = rows.prefetch_related(Prefetch("signatures", ConsentSignature.objects.order_by("id")))
     found: dict[str, Consent] = {}
     for row in rows:
         held = found.get(row.kind)
@@ -75,10 +115,8 @@ def _weight(consent: Consent) -> int:
     return 0 if consent.presented_at is None else 1
 
 
-def _standing(
-    kind: ConsentKind, consent: Consent | None, asked: Asked, current: int | None, settings: Any, zone: str
-) -> Standing:
-    held = _held(consent, current, settings, zone) if consent else None
+def _standing(kind: ConsentKind, consent: Consent | None, asked: Asked, known: _Known) -> Standing:
+    held = _held(consent, known) if consent else None
     reasons = rules.reasons_not_valid(kind, held, asked)
     if consent is None or held is None:
         return Standing(kind, False, reasons)
@@ -94,8 +132,8 @@ def _standing(
     )
 
 
-def _held(consent: Consent, current: int | None, settings: Mapping[str, Any], zone: str) -> Held:
-    places = list(consent.signatures.all())
+def _held(consent: Consent, known: _Known) -> Held:
+    places, settings, zone = known.places.get(consent.pk, []), known.settings, known.zone
     patients = next((one for one in places if one.signer == Signer.PATIENT), None)
     signed_at = consent.completed_at
     approved_at = consent.text.approved_at
@@ -105,7 +143,7 @@ def _held(consent: Consent, current: int | None, settings: Mapping[str, Any], zo
         kind=consent.kind,
         state=consent.state,
         version=consent.text.version,
-        current_version=current,
+        current_version=known.current.get(consent.kind),
         approved=bool(approved_at and patients and patients.signed_at and approved_at <= patients.signed_at),
         waits_for=tuple(one.signer for one in places if one.signed_at is None),
         signed_at=signed_at,
@@ -124,16 +162,21 @@ def _day(moment: datetime | None, zone: str) -> date | None:
     return moment.astimezone(ZoneInfo(zone)).date() if moment else None
 
 
-def evidence(patient: Patient, on: date) -> dict[str, bool]:
+def evidence(patient: Patient, on: date, *, zone: str = "", read: Rows | None = None) -> dict[str, bool]:
     """What the moves of a course ask of consents, by the keys of `patients.course.rules.NEEDS`."""
-    held = standing(patient, on)
+    rows = together(patient, reads(patient)) if read is None else read
+    return evidence_of(standing(patient, on, zone=zone, read=rows), rows)
+
+
+def evidence_of(held: Mapping[ConsentKind, Standing], rows: Rows) -> dict[str, bool]:
+    """The same from how the consents stand."""
     treatment = held[ConsentKind.TREATMENT].consent
     talked = (
         treatment is not None
         and treatment.state in {State.PRESENTED, State.SIGNED}
         and treatment.course is not None
         and treatment.course.is_live
-        and treatment.talks.exists()
+        and (treatment.pk,) in rows["consent_talks"]
     )
     return {
         "privacy_signed": held[ConsentKind.PRIVACY].valid,
@@ -141,13 +184,13 @@ def evidence(patient: Patient, on: date) -> dict[str, bool]:
         "treatment_talk": talked,
         "treatment_valid": held[ConsentKind.TREATMENT].valid,
         "touch_valid": held[ConsentKind.TOUCH].valid,
-        "consent_renewed": held[ConsentKind.TREATMENT].valid and _renewed(treatment),
+        "consent_renewed": held[ConsentKind.TREATMENT].valid and _renewed(treatment, rows["closings"]),
     }
 
 
-def _renewed(consent: Consent | None) -> bool:
+def _renewed(consent: Consent | None, closings: Iterable[tuple[int, datetime]]) -> bool:
     """Whether the treatment consent was signed after its course began to close (protocol 2, maintenance)."""
     if consent is None or consent.completed_at is None:
         return False
-    closing = CourseMove.objects.filter(course=consent.course, after=Stage.CLOSING).order_by("-id").first()
-    return closing is not None and consent.completed_at > closing.moved_at
+    closed_at = next((at for course_id, at in closings if course_id == consent.course_id), None)
+    return closed_at is not None and consent.completed_at > closed_at
