@@ -1,0 +1,1 @@
+"""Fit to leave? The thirteen items, and the end of the day."""

@@ -1,0 +1,1 @@
+"""What went wrong: adverse events, in one vocabulary."""

@@ -1,0 +1,1 @@
+"""When: every booking, who is in it and where, and what a preparation visit writes down."""
