@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "kap_clinic.web",
     "kap_clinic.accounts",
     "kap_clinic.documents",
+    "kap_clinic.outbox",
     "patients",
     "screening",
     "sessions",

@@ -70,6 +70,14 @@ RESOURCES: Mapping[str, Resource] = {
     "kap_sessions.EventAddition": Resource("event", author="added_by", at="added_at"),
     "kap_sessions.DischargeTick": Resource("discharge", author="ticked_by", at="ticked_at"),
     "kap_sessions.Discharge": Resource("discharge", author="signed_by", at="signed_at"),
+    "integration.IntegrationSession": Resource("note", author="written_by", at="written_at"),
+    "integration.Practice": Resource("note", author="set_by", at="set_at"),
+    "integration.PracticeLook": Resource("note", author="looked_by", at="looked_at"),
+    "integration.NextDayCall": Resource("note", author="called_by", at="called_at"),
+    "integration.Continuation": Resource("course", author="signed_by", at="signed_at"),
+    "integration.ContinuingPlan": Resource("note", author="written_by", at="written_at"),
+    # Plain references, no keys: found through the clinic, for who may see what was sent.
+    "outbox.Message": Resource("message", None, "written_by", "written_at"),
     # Opened through the patient it is about, with the permission of what it prints (desk.papers).
     "documents.StoredDocument": Resource("consent", None, "asked_by", "asked_at"),
     "accounts.Membership": Resource("staff", None),

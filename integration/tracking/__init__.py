@@ -1,0 +1,1 @@
+"""How the patient is over the course: which measures are due, trajectories with doses, response and remission."""
