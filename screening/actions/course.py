@@ -41,7 +41,7 @@ def evidence_reads(patient: Patient) -> dict[str, Read]:
 
 
 def evidence_of(course: Course, on: date, zone: str, rows: Rows) -> dict[str, bool]:
-    """The same from the rows of `evidence_reads`."""
+    """The same from the rows of `evidence_reads`; `zone` is the clinic's."""
     patient = course.patient
     kinds = {kind for _, kind, *_ in rows["contacts"]}
     return {

@@ -10,6 +10,7 @@ from kap_clinic.accounts import setting_keys
 from kap_clinic.accounts.models import ClinicSetting, Membership
 from kap_clinic.accounts.setting_keys import Key
 from kap_clinic.accounts.terms import Role
+from kap_clinic.reads import Read
 
 LONG_LIVED = (Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP)
 
@@ -26,9 +27,21 @@ def value_of(name: str, clinic_id: int | None) -> Any:
 
 def values_of(names: Iterable[str], clinic_id: int) -> dict[str, Any]:
     """The same for several, in one query."""
-    keys = [setting_keys.known(name) for name in names]
-    newest = ClinicSetting.objects.filter(clinic_id=clinic_id, key__in=[key.name for key in keys])
-    found = dict(newest.order_by("key", "-id").distinct("key").values_list("key", "value"))
+    names = list(names)
+    return values_in(values_read(names, clinic_id).now(), names)
+
+
+def values_read(names: Iterable[str], clinic_id: int) -> Read:
+    """What `values_in` needs, to be read together with other things."""
+    newest = ClinicSetting.objects.filter(
+        clinic_id=clinic_id, key__in=[setting_keys.known(name).name for name in names]
+    )
+    return Read(newest.order_by("key", "-id").distinct("key"), ("key", "value"))
+
+
+def values_in(rows: Iterable[tuple[str, Any]], names: Iterable[str]) -> dict[str, Any]:
+    """Each setting's value from rows that were read, else its default."""
+    found, keys = dict(rows), [setting_keys.known(name) for name in names]
     return {key.name: key.from_json(found[key.name]) if key.name in found else key.default for key in keys}
 
 

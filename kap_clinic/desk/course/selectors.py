@@ -1,14 +1,20 @@
 """What the course page shows: the timeline, each possible next move with its checks, and every move made."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.desk.course.checks import Check, Known
+from kap_clinic.desk.patients.timeline import Phase, Way
+from kap_clinic.desk.patients.timeline import timeline as bands
 from patients.course.models import Course, CourseMove, Goal
-from patients.course.rules import CLOSED, NEEDS, REASON, TRANSITIONS, Move, next_stages
+from patients.course.rules import CLOSED, REASON, TRANSITIONS, next_stages
 from patients.course.terms import Ending, Stage
+from patients.record.days import today_in
 from screening.actions import evidence
 
 NEEDED: dict[Stage, Permission] = {
@@ -28,6 +34,7 @@ FROM_PAGE = {REASON, "offered_instead"}  # said in the form of the move itself
 BY_ITSELF = {Stage.SCREENING_REVIEW}  # happens when the screening is submitted
 WORDS = {
     Stage.INTAKE: "Begin intake",
+    Stage.SCREENING_REVIEW: "Send to review",
     Stage.ENROLLED: "Enrol",
     Stage.DECLINED: "Decline",
     Stage.PREPARATION: "Start preparation",
@@ -39,34 +46,6 @@ WORDS = {
     Stage.ENDED_EARLY: "End early",
 }
 BACK = "Send back to intake"
-MET = {
-    "privacy_signed": "Privacy consent signed",
-    "identity_checked": "Identity checked",
-    "screening_complete": "Screening submitted",
-    "baseline_done": "Baseline measures done",
-    "eligible": "Eligible by screening and approval",
-    "live_visit_done": "Live visit done",
-    "indication_noted": "Indication and what was tried noted",
-    "monitoring_checked": "Monitoring database checked",
-    "financial_talk": "Financial consent talked through and signed",
-    "treatment_talk": "Treatment consent talked through",
-    "therapist_assigned": "A therapist is on the team",
-    "emergency_contact": "Emergency contact on file",
-    "escort": "Escort on file",
-    "treatment_valid": "Treatment consent valid",
-    "touch_valid": "Touch consent answered",
-}
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing a move needs, as components/gates.html shows it."""
-
-    state: str  # met, open
-    name: str
-    fact: str
-    url: str = ""
-    act: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,36 +64,6 @@ class NextMove:
     is_ending: bool
 
 
-@dataclass(frozen=True)
-class Step:
-    """One stage of the way, as components/timeline.html draws it."""
-
-    name: str
-    detail: str
-    words: str
-    state: str
-    kind: str
-    current: bool
-    number: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Phase:
-    name: str
-    kind: str
-    size: str
-    steps: list[Step]
-
-
-WAY = {
-    "Assessment": ("prep", (Stage.INQUIRY, Stage.INTAKE, Stage.SCREENING_REVIEW, Stage.ENROLLED)),
-    "Preparation": ("prep", (Stage.PREPARATION,)),
-    "Dosing": ("dosing", (Stage.DOSING_SERIES,)),
-    "Closing": ("integ", (Stage.CLOSING, Stage.COMPLETED)),
-}
-
-
 def moves(course: Course) -> list[CourseMove]:
     return list(course.moves.select_related("moved_by").order_by("-id"))
 
@@ -127,32 +76,26 @@ def next_moves(course: Course, member: Member, on: date) -> list[NextMove]:
     """Each move the table allows from here, with every check said in words; endings last."""
     facts = evidence(course, on)
     found = [
-        _next(TRANSITIONS[(Stage(course.stage), to)], course, member, facts)
-        for to in next_stages(course.stage)
-        if to not in BY_ITSELF
+        next_move(course, to, Known(course, member, facts)) for to in next_stages(course.stage) if to not in BY_ITSELF
     ]
     return sorted(found, key=lambda move: (move.is_ending, move.words == BACK))
 
 
-def _next(move: Move, course: Course, member: Member, facts: dict[str, bool]) -> NextMove:
-    checks = [_check(need, bool(facts.get(need))) for need in move.needs if need not in FROM_PAGE]
+def next_move(course: Course, to: Stage, known: Known) -> NextMove:
+    """One move with its checks and who clears them."""
+    move = TRANSITIONS[(Stage(course.stage), to)]
+    checks = [known.check(need) for need in move.needs if need not in FROM_PAGE]
     return NextMove(
         to=move.after,
         words=BACK if move.before == Stage.SCREENING_REVIEW and move.after == Stage.INTAKE else WORDS[move.after],
         checks=checks,
         who=" or ".join(sorted(move.who - {"system"})).replace("_", " "),
         is_ready=all(check.state == "met" for check in checks),
-        may=may(member, NEEDED[move.after], course),
+        may=to not in BY_ITSELF and may(known.member, NEEDED[move.after], course),
         needs_reason=REASON in move.needs,
         needs_offer="offered_instead" in move.needs,
         needs_ending=move.after in {Stage.ENDED_EARLY, Stage.COMPLETED},
         is_ending=move.after in CLOSED,
-    )
-
-
-def _check(need: str, met: bool) -> Check:
-    return Check(
-        "met" if met else "open", MET.get(need, need.replace("_", " ").capitalize()), "" if met else NEEDS[need]
     )
 
 
@@ -163,19 +106,13 @@ def endings(to: Stage) -> list[tuple[str, str]]:
     return [(ending.value, ending.label) for ending in Ending if ending in wanted]
 
 
+def reached(moves: Iterable[tuple[str, datetime]], zone: str) -> dict[str, date]:
+    """The last day the course came to each stage, in the clinic's zone, from its moves in their order."""
+    return {after: at.astimezone(ZoneInfo(zone)).date() for after, at in moves}
+
+
 def timeline(course: Course) -> list[Phase]:
-    """The way as phases; stages the course has been through are done, with the day it reached them."""
-    reached = {move.after: move.moved_at for move in course.moves.order_by("id")}
-    return [
-        Phase(name, kind, f"n{len(stages)}", [_step(stage, course, reached, kind) for stage in stages])
-        for name, (kind, stages) in WAY.items()
-    ]
-
-
-def _step(stage: Stage, course: Course, reached: dict[str, datetime], kind: str) -> Step:
-    at = reached.get(stage)
-    here = course.stage == stage
-    state = "next" if here else "done" if at else "to-come"
-    words = {"next": "the course is here", "done": "done", "to-come": "still to come"}[state]
-    mark = {"dosing": "dose", "integ": "integ"}.get(kind, "visit")
-    return Step(stage.label, f"{at:%d %b}" if at else "", words, state, mark, here)
+    """The bands of the course page."""
+    zone = course.patient.clinic.zone
+    made = course.moves.order_by("id").values_list("after", "moved_at")
+    return bands(Way(Stage(course.stage), reached(made, zone)), today_in(zone))

@@ -29,18 +29,22 @@ class Chapter:
     @property
     def chip(self) -> tuple[str, str]:
         """Colour and word."""
-        state = self.standing.state
-        if self.standing.valid:
-            return "ok", "Holds"
-        if state is None:
-            return "warn", "Not yet"
-        kind = "danger" if state in {State.REVOKED, State.REFUSED, State.EXPIRED} else "warn"
-        return kind, str(state.label)
+        return chip_of(self.standing)
 
     @property
     def open(self) -> Consent | None:
         """The one being prepared or waiting for signatures."""
         return next((one for one in self.all if one.state in {State.DRAFT, State.PRESENTED}), None)
+
+
+def chip_of(held: Standing) -> tuple[str, str]:
+    """Colour and word for how a consent stands."""
+    if held.valid:
+        return "ok", "Holds"
+    if held.state is None:
+        return "warn", "Not yet"
+    kind = "danger" if held.state in {State.REVOKED, State.REFUSED, State.EXPIRED} else "warn"
+    return kind, str(held.state.label)
 
 
 def chapters(patient: Patient, on: date) -> list[Chapter]:

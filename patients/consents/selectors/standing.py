@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kap_clinic.accounts.clinic_settings.selectors import values_of
+from kap_clinic.accounts.clinic_settings.selectors import values_in, values_read
 from kap_clinic.reads import Read, ReadModels, Rows, together
 from patients.consents import rules
 from patients.consents.models import Consent, ConsentSignature, ConsentTalk, ConsentText
@@ -48,6 +48,7 @@ def reads(patient: Patient) -> dict[str, Read]:
         "current_texts": Read(current, ("kind", "version")),
         "consents": ReadModels(Consent.objects.filter(patient=patient).order_by("id"), CONSENT),
         "consent_places": ReadModels(ConsentSignature.objects.filter(patient=patient).order_by("id"), PLACE),
+        "consent_settings": values_read(SETTINGS, patient.clinic_id),
         "consent_talks": Read(ConsentTalk.objects.filter(patient=patient), ("consent_id",)),
         "closings": Read(
             CourseMove.objects.filter(patient=patient, after=Stage.CLOSING).order_by("-id"), ("course_id", "moved_at")
@@ -65,7 +66,7 @@ def standing(
     zone: str = "",
     read: Rows | None = None,
 ) -> dict[ConsentKind, Standing]:
-    """How each kind of consent stands on a day (in the clinic's zone); 2 queries, however many there are.
+    """How each kind of consent stands on a day (in the clinic's zone); one query, however many there are.
 
     The gate gives more to ask: `t0` (signed before it), `route` (covered by the treatment consent), `staff` (id ->
     name of who will be in the room, named in the touch consent). Unknown is never valid. `read`: the rows of `reads`
@@ -75,7 +76,7 @@ def standing(
     rows = together(patient, reads(patient)) if read is None else read
     course = next((number for (number,) in rows["live_course"]), None)
     asked = Asked(on, t0=t0, route=route, course=course, staff=staff or {})
-    held = _Known(dict(rows["current_texts"]), _by_consent(rows), values_of(SETTINGS, patient.clinic_id), zone)
+    held = _Known(dict(rows["current_texts"]), _by_consent(rows), values_in(rows["consent_settings"], SETTINGS), zone)
     newest = _newest(rows["consents"])
     return {kind: _standing(kind, newest.get(kind), asked, held) for kind in ConsentKind}
 
