@@ -252,5 +252,8 @@ AUDIT_HEADS_FILE = env.text("AUDIT_HEADS_FILE", str(BASE_DIR / "var" / "audit-he
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "clinic@example.org")
 EMAIL_TIMEOUT = 10
+EMAIL_HOST, EMAIL_PORT = env.text("EMAIL_HOST", "localhost"), int(env.text("EMAIL_PORT", "25"))
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_USER", ""), env.secret("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")  # STARTTLS; anything that leaves the host needs it (SEC-50)
 
 PGHISTORY_CONTEXT_FIELD = None

@@ -24,6 +24,7 @@ PUBLIC: dict[str, str] = {
     "portal:refuse": "opened by a patient link and the second check",
     "portal:copy": "what was signed, in the visit it was signed in",
     "portal:close": "opened by a patient link and the second check",
+    "desk:readyz": "one word for supervisors, without detail",
     "web:styles": "shows how pages look, with made-up words",
     "web:styles_part": "the same, in part",
 }

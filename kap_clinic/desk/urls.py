@@ -4,6 +4,7 @@ from kap_clinic.desk import views
 from kap_clinic.desk.course import views as course
 from kap_clinic.desk.patients import views as patients
 from kap_clinic.desk.reviews import views as reviews
+from kap_clinic.desk.system import views as system
 from kap_clinic.desk.tasks import views as tasks
 
 app_name = "desk"
@@ -11,6 +12,8 @@ urlpatterns = [
     path("", include("kap_clinic.desk.history.urls")),
     path("", include("kap_clinic.desk.papers.urls")),
     path("", views.today, name="today"),
+    path("readyz", system.readyz, name="readyz"),
+    path("system/", system.system, name="system"),
     path("safety/", tasks.safety, name="safety"),
     path("safety/<uuid:ref>/", tasks.task, name="task"),
     path("safety/<uuid:ref>/owner/", tasks.take, name="take_task"),

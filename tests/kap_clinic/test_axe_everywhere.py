@@ -16,6 +16,7 @@ LEFT_OUT = {
     "passkey_question": "answers data",
     "desk:paper": "a file to download",
     "outside:document": "a file to download",
+    "desk:readyz": "one word for supervisors",
     "web:styles": "is only where no real patient is; its own test looks at it",
     "web:styles_part": "is only where no real patient is; its own test looks at it",
     "portal:copy": "a file to download, once it is signed",

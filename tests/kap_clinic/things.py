@@ -121,6 +121,7 @@ PAGES: dict[str, Page] = {
     "desk:override": Page("screening.decide", "ref=submitted finding_ref=finding", "POST"),
     "desk:second_override": Page("override.second", "ref=submitted override_ref=override", "GET POST"),
     "desk:safety": Page("task.view"),
+    "desk:system": Page("system.view"),
     "desk:task": Page("task.view", "ref=task", "GET POST", to_post="task.work"),
     "desk:take_task": Page("task.work", "ref=task", "POST"),
     "desk:papers": Page("consent.view", "ref=patient"),

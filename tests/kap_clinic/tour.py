@@ -94,7 +94,7 @@ class Tour:
             "portal:question": {"form": measure, "number": 1}, "portal:check": {"form": measure},
             "portal:consent": {"form": consent, "number": 1}, "portal:wishes": {"form": consent},
             "portal:refuse": {"form": consent}, "portal:copy": {"form": consent},
-            "web:styles": {}, "web:styles_part": {"part": "forms"},
+            "desk:readyz": {}, "web:styles": {}, "web:styles_part": {"part": "forms"},
         }  # fmt: skip
         assert set(kwargs) | LEADS_ON == set(PUBLIC), "fill the new public address here"
         for name, filling in kwargs.items():

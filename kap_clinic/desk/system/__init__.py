@@ -1,0 +1,1 @@
+"""Is it healthy? The answer for supervisors, and the page for who looks after the system."""
