@@ -19,7 +19,6 @@ from screening.terms import Decision
 
 PAPER, PAPERS_TASK = "screening", "screening.render_papers"
 MORE = {
-    Decision.APPROVE_WITH_CONDITIONS: "Conditions",
     Decision.ASK_FOR_MORE: "Asked for",
     Decision.DECLINE: "Offered instead",
 }
@@ -57,7 +56,8 @@ class Decided:
     by: str
     at: str
     reason: str
-    more: tuple[str, str]  # what conditions, questions or offers are called, and what they say
+    conditions: list[str]  # each as a sentence
+    more: tuple[str, str]  # what questions or offers are called, and what they say
     until: str
 
 
@@ -176,6 +176,7 @@ def _decided(row: Review, zone: str) -> Decided:
         by=f"{row.decided_by}, {row.role_used.replace('_', ' ')}",
         at=moment(row.decided_at, zone),
         reason=row.reason,
-        more=(MORE.get(Decision(row.decision), ""), row.questions or row.conditions),
+        conditions=row.conditions_in_words,
+        more=(MORE[Decision(row.decision)], row.questions or row.conditions) if row.decision in MORE else ("", ""),
         until=record_rules.in_words(row.expires_on) if row.expires_on else "",
     )

@@ -1,7 +1,7 @@
 """Rows of screening: an intake, what the rules found, and what the prescriber decided."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -11,7 +11,17 @@ from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.scopes import holders
 from patients.course.models import Course
 from patients.record.models import CareTeamMember, Patient
-from screening.terms import Decision, Judgement, MeasureEntry, OverrideKind, ScreeningState
+from screening import rules
+from screening.terms import (
+    ConditionKind,
+    Decision,
+    Disposition,
+    Judgement,
+    MeasureEntry,
+    OverrideKind,
+    Route,
+    ScreeningState,
+)
 
 
 class ScreeningQuerySet(models.QuerySet["Screening"]):
@@ -208,8 +218,82 @@ class Review(ClinicRow):
     def patient(self) -> Patient:
         return self.screening.patient
 
+    @property
+    def conditions_in_words(self) -> list[str]:
+        """Each condition as a sentence: the typed ones first, then what was written in words. Empty: none set."""
+        if self.decision != Decision.APPROVE_WITH_CONDITIONS:
+            return []
+        typed = [one.condition.in_words for one in self.typed_conditions.all()]
+        return [*typed, *filter(None, [self.conditions.strip()])]
+
     def __str__(self) -> str:
         return f"{self.get_decision_display()} by {self.decided_by}"
+
+
+def _only(kind: ConditionKind, *fields: str, **more: Any) -> models.Q:
+    """A row of this kind in which nothing but these fields is filled."""
+    empty = {"mg": None, "route": "", "medicine": "", "disposition": "", "hours_before": None, "words": ""}
+    return models.Q(kind=kind, **{name: value for name, value in empty.items() if name not in fields}, **more)
+
+
+class ApprovalCondition(ClinicRow):
+    """One typed condition of an approval, written once with the review that is signed. See `rules.Condition`."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="typed_conditions")
+    place = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=20, choices=ConditionKind.choices)
+    mg = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    route = models.CharField(max_length=5, choices=Route.choices, blank=True)  # blank: any route
+    medicine = models.CharField(max_length=300, blank=True)  # as named
+    disposition = models.CharField(max_length=10, choices=Disposition.choices, blank=True)
+    hours_before = models.PositiveSmallIntegerField(null=True)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "place"], name="one_condition_a_place"),
+            models.CheckConstraint(
+                condition=(_only(ConditionKind.UPPER_MG, "mg", "route", mg__gt=0, mg__isnull=False))
+                | (_only(ConditionKind.EXTRA_CHECK, "words") & ~models.Q(words=""))
+                | (_only(ConditionKind.CONFIRM_ON_DAY, "words") & ~models.Q(words=""))
+                | (
+                    _only(ConditionKind.MEDICINE_HOLD, "medicine", "disposition", "hours_before", "words")
+                    & ~models.Q(medicine="")
+                ),
+                name="condition_has_what_its_kind_needs",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind=ConditionKind.MEDICINE_HOLD)
+                | models.Q(disposition=Disposition.HOLD, hours_before__gte=1, hours_before__isnull=False)
+                | (models.Q(disposition=Disposition.TAPER, hours_before=None) & ~models.Q(words=""))
+                | models.Q(disposition=Disposition.CONTINUE, hours_before=None),
+                name="hold_has_hours_and_taper_its_words",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(route__in=["", *Route.values]), name="condition_route_is_a_route"
+            ),
+        ]
+
+    @property
+    def patient(self) -> Patient:
+        return self.review.screening.patient
+
+    @property
+    def condition(self) -> rules.Condition:
+        """The row as the rules read it."""
+        return rules.Condition(
+            kind=ConditionKind(self.kind),
+            mg=self.mg,
+            route=self.route,
+            medicine=self.medicine,
+            disposition=self.disposition,
+            hours_before=self.hours_before,
+            words=self.words,
+        )
+
+    def __str__(self) -> str:
+        return self.condition.in_words
 
 
 class FindingJudgement(ClinicRow):

@@ -139,6 +139,7 @@ def reasons_against_decision(
     expires_on: date | None,
     on: date,
     findings: Sequence[ToJudge],
+    typed_conditions: Sequence[rules.Condition] = (),
 ) -> list[str]:
     """Each reason why this decision may not be signed. None means it may."""
     against: list[str] = []
@@ -149,13 +150,23 @@ def reasons_against_decision(
         against.append(f"Write the reason for your decision{length}.")
     if decision == Decision.ASK_FOR_MORE and not questions.strip():
         against.append("Write what you need to know.")
-    if decision == Decision.APPROVE_WITH_CONDITIONS and not conditions.strip():
-        against.append("Write the conditions.")
+    against += _against_conditions(decision, conditions, typed_conditions)
     if decision in APPROVALS:
         against += _against_end(expires_on, on)
         for finding in findings:
             against += _against_finding(finding, decision)
     return against
+
+
+def _against_conditions(decision: str, words: str, typed: Sequence[rules.Condition]) -> Iterator[str]:
+    if decision == Decision.APPROVE_WITH_CONDITIONS:
+        if not typed and not words.strip():
+            yield "Add a condition, or write the conditions in words."
+        yield from rules.reasons_against(typed)
+    elif decision == Decision.APPROVE and (typed or words.strip()):
+        yield "You set conditions, so choose Approve with conditions."
+    elif typed:
+        yield "Only an approval has conditions."
 
 
 def _against_finding(finding: ToJudge, decision: str) -> Iterator[str]:

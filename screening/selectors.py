@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from patients.medicines.selectors import Made, made_of, medicine_entries, when
@@ -10,10 +11,10 @@ from patients.outside.selectors import alt_times_uln
 from patients.record.models import Patient
 from screening import measures, policies, rules
 from screening.models import Finding, MeasureResponse, Override, Review, Screening
-from screening.policies import MEDICINES, VITALS, ToJudge
+from screening.policies import APPROVALS, MEDICINES, VITALS, ToJudge
 from screening.rules import Severity
 from screening.rules.questions import day, is_blank
-from screening.terms import Judgement, ScreeningState
+from screening.terms import ConditionKind, Judgement, ScreeningState
 
 OPEN = "Not answered"
 
@@ -311,4 +312,102 @@ def open_draft(patient_id: int) -> Screening | None:
 
 def reviews(screening: Screening) -> list[Review]:
     """What was decided on this version, newest first."""
-    return list(screening.reviews.select_related("decided_by"))
+    return list(screening.reviews.select_related("decided_by").prefetch_related("typed_conditions"))
+
+
+def newest_submitted(patient_id: int) -> Screening | None:
+    """The version that counts: the newest that is not a draft."""
+    return (
+        Screening.objects.filter(patient_id=patient_id).exclude(state=ScreeningState.DRAFT).order_by("-version").first()
+    )
+
+
+def approval_of(screening: Screening) -> Review | None:
+    """The approval this version's eligibility rests on, if it has one."""
+    approvals = screening.reviews.filter(decision__in=APPROVALS).select_related("decided_by")
+    return approvals.order_by("-id").first()
+
+
+@dataclass(frozen=True)
+class InForce:
+    """One condition a dose must keep to, with who set it and until when.
+
+    `kind` is a `ConditionKind`; which of the other fields are filled depends on it (see `rules.Condition`):
+    `upper_mg`: `mg` (Decimal, whole session, boosters included) and `route` (code, empty for any);
+    `extra_check`, `confirm_on_day`: `words`;
+    `medicine_hold`: `medicine` as named, `disposition` (hold, taper, continue), `hours_before` (of a hold: last taken
+    at least so long before the dose), and `words`;
+    `in_words`: `words`, what was written beside the typed ones, or said of the finding named by `about`.
+    `in_words` is the sentence for pages and paper. `decided_at` is aware; `until` is the approval's last day.
+    """
+
+    condition: rules.Condition
+    prescriber: str
+    decided_at: datetime
+    until: date | None
+    about: str = ""
+
+    @property
+    def kind(self) -> ConditionKind:
+        return self.condition.kind
+
+    @property
+    def label(self) -> str:
+        return self.about or ConditionKind(self.kind).label
+
+    @property
+    def mg(self) -> Decimal | None:
+        return self.condition.mg
+
+    @property
+    def route(self) -> str:
+        return self.condition.route
+
+    @property
+    def medicine(self) -> str:
+        return self.condition.medicine
+
+    @property
+    def disposition(self) -> str:
+        return self.condition.disposition
+
+    @property
+    def hours_before(self) -> int | None:
+        return self.condition.hours_before
+
+    @property
+    def words(self) -> str:
+        return self.condition.words
+
+    @property
+    def in_words(self) -> str:
+        return self.condition.in_words
+
+
+def conditions_in_force(patient_id: int, on: date) -> list[InForce]:
+    """What a dose on this day must keep to: the conditions of the approval that eligibility rests on.
+
+    Typed ones in the order they were written, then the words of the review, then what was said of a finding accepted
+    with a condition. Empty when no approval stands: no newest version decided, not approved, or the approval past its
+    end. An empty list never means that somebody may be dosed; that is `eligibility.standing`. For a course, give
+    `course.patient_id`. The most mg by a route is `rules.upper_mg((one.condition for one in these), route)`.
+    """
+    screening = newest_submitted(patient_id)
+    if screening is None or screening.state != ScreeningState.DECIDED:
+        return []
+    review = approval_of(screening)
+    if review is None or (review.expires_on is not None and on > review.expires_on):
+        return []
+    return list(_in_force(review))
+
+
+def _in_force(review: Review) -> Iterator[InForce]:
+    set_by = (str(review.decided_by), review.decided_at, review.expires_on)
+    for row in review.typed_conditions.all():
+        yield InForce(row.condition, *set_by)
+    if review.conditions.strip():
+        yield InForce(rules.Condition(ConditionKind.IN_WORDS, words=review.conditions.strip()), *set_by)
+    judged = review.judgements.filter(judgement=Judgement.ACCEPT_WITH_CONDITION).select_related("finding")
+    for one in judged.order_by("finding__place"):
+        condition = rules.Condition(ConditionKind.IN_WORDS, words=one.words)
+        yield InForce(condition, *set_by, about=rules.RULES[one.finding.rule].title)

@@ -28,6 +28,34 @@ class Judgement(TextChoices):
     NOT_SAFE_NOW = "not_safe_now", "Not safe now"
 
 
+class ConditionKind(TextChoices):
+    """What an approval hangs on. `IN_WORDS` is never a row: it stands in the review, or was said of a finding."""
+
+    UPPER_MG = "upper_mg", "Upper mg"
+    EXTRA_CHECK = "extra_check", "Extra check"
+    MEDICINE_HOLD = "medicine_hold", "Medicine before the dose"
+    CONFIRM_ON_DAY = "confirm_on_day", "Confirm on the day"
+    IN_WORDS = "in_words", "In words"
+
+
+class Disposition(TextChoices):
+    """What happens to a medicine before a dose (screening-rules 4.2)."""
+
+    HOLD = "hold", "Hold"
+    TAPER = "taper", "Taper"
+    CONTINUE = "continue", "Continue"
+
+
+class Route(TextChoices):
+    """Ways ketamine is given (dosing-reference 1), as staff say them; codes as in patients.consents.terms.Route."""
+
+    IV = "iv", "IV infusion"
+    IM = "im", "Intramuscular"
+    SL = "sl", "Lozenge"
+    IN = "in", "Intranasal"
+    ESK = "esk", "Spravato (esketamine)"
+
+
 class OverrideKind(TextChoices):
     """Who may set a stop aside (screening-rules 1.3). `none` and `retest` stops cannot be set aside by anybody."""
 
@@ -54,6 +82,7 @@ class Event(TextChoices):
     REVIEWS_OPENED = "reviews.opened", "opened the reviews"
     RULES_RERAN = "rules.reran", "had the rules run again"
     SCREENING_DECIDED = "screening.decided", "decided a screening"
+    CONDITION_SET = "screening.condition_set", "set a condition of the approval"
     STOP_OVERRIDDEN = "stop.overridden", "set a stop aside"
     OVERRIDE_SECONDED = "override.seconded", "seconded an override"
     OVERRIDE_LAPSED = "override.lapsed", "let an override lapse"

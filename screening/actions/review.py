@@ -1,6 +1,7 @@
 """What a prescriber does with a submitted screening: decide, and set a stop aside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from patients.course.terms import Stage
 from screening import letters, policies, rules, selectors
 from screening.actions.course import move_if_at
 from screening.actions.refusals import NotPossible
-from screening.models import Finding, FindingJudgement, Override, Review, Screening
+from screening.models import ApprovalCondition, Finding, FindingJudgement, Override, Review, Screening
 from screening.policies import APPROVALS
 from screening.terms import Decision, Event, Judgement, OverrideKind, ScreeningState
 
@@ -89,9 +90,11 @@ def decide(
     conditions: str = "",
     questions: str = "",
     expires_on: date | None = None,
+    typed_conditions: Sequence[rules.Condition] = (),
 ) -> Review:
     """The prescriber's decision, with what they said of each finding (finding id -> judgement and words).
 
+    Conditions are typed, written in words, or both; they are written once, with the review.
     Raises NotPossible with every sentence that stands in the way; declining and asking for more need only a reason.
     """
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
@@ -108,6 +111,7 @@ def decide(
         expires_on=expires_on,
         on=on,
         findings=selectors.findings_to_judge(findings, judgements, on),
+        typed_conditions=typed_conditions,
     ):
         raise NotPossible(reasons)
     review = Review.objects.create(
@@ -125,12 +129,22 @@ def decide(
         FindingJudgement(clinic_id=screening.clinic_id, review=review, finding_id=pk, judgement=judgement, words=words)
         for pk, (judgement, words) in judgements.items()
     )
+    made = _write_conditions(review, typed_conditions)
     screening.state = STATE_AFTER[decision]
     screening.save(update_fields=["state"])
     _move_course(screening, decision, by=by, role=role, on=on, reason=reason, offered=conditions)
     record(Event.SCREENING_DECIDED, by=by, on=screening, role=role, reason=reason, decision=str(decision))
+    for one in made:
+        record(Event.CONDITION_SET, by=by, on=one, role=role, reason=str(one), kind=one.kind)
     letters.ask(screening, by=by)
     return review
+
+
+def _write_conditions(review: Review, conditions: Sequence[rules.Condition]) -> list[ApprovalCondition]:
+    return ApprovalCondition.objects.bulk_create(
+        ApprovalCondition(clinic_id=review.clinic_id, review=review, place=place, **asdict(one))
+        for place, one in enumerate(conditions, 1)
+    )
 
 
 def _move_course(

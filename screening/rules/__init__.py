@@ -4,6 +4,7 @@ Pure: no database, no clock, no Django. `evaluate()` answers an intake; `rules.j
 hold what it asks and compares (screening-rules 1 to 6).
 """
 
+from screening.rules.conditions import Condition, reasons_against, upper_mg, what_is_wrong
 from screening.rules.eligibility import SetAside, Signature, SignedAs, eligible, reasons_not_eligible
 from screening.rules.evaluate import Finding, Result, evaluate, evaluate_line
 from screening.rules.intake import KG_PER_LB, UnusableIntake
@@ -20,6 +21,7 @@ __all__ = [
     "SECTIONS",
     "VERSION",
     "VITALS",
+    "Condition",
     "Finding",
     "Overall",
     "OverrideKind",
@@ -42,7 +44,10 @@ __all__ = [
     "name_in_words",
     "override_kind",
     "questions_in",
+    "reasons_against",
     "reasons_not_eligible",
     "rule_in_words",
+    "upper_mg",
     "weakened",
+    "what_is_wrong",
 ]

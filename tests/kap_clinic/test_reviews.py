@@ -133,6 +133,116 @@ def test_a_condition_cannot_hide_in_a_plain_approval(client, prescriber, waiting
     assert Review.objects.get().conditions == "BP before each dose"
 
 
+TYPED_CONDITIONS = {
+    "condition-1-kind": "upper_mg",
+    "condition-1-mg": "55,5",
+    "condition-1-route": "im",
+    "condition-2-kind": "extra_check",
+    "condition-2-words": "Pulse at rest",
+    "condition-3-kind": "medicine_hold",
+    "condition-3-medicine": "zolpidem",
+    "condition-3-disposition": "hold",
+    "condition-3-hours_before": "24",
+    "condition-6-kind": "confirm_on_day",
+    "condition-6-words": "The escort stays",
+}
+SENTENCES = [
+    "At most 55.5 mg in a session, boosters included (Intramuscular)",
+    "Check before each dose: Pulse at rest",
+    "Hold zolpidem: last taken 24 h or more before the dose",
+    "Confirm on the day: The escort stays",
+]
+
+
+def test_typed_conditions_need_no_words_and_print_where_the_decision_does(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    page = post(client, waiting, decision="approve_with_conditions", **judged(waiting), **TYPED_CONDITIONS)
+
+    assert page.status_code == 302, page.text
+    assert Review.objects.get().conditions_in_words == SENTENCES
+    assert all(said in client.get(reverse("desk:review", args=[waiting.ref])).text for said in SENTENCES)
+
+
+def test_approving_with_conditions_needs_one(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    page = post(client, waiting, decision="approve_with_conditions", **judged(waiting))
+
+    assert page.status_code == 422
+    assert "Add a condition, or write the conditions in words." in page.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ({"kind": "upper_mg"}, "Enter the upper limit in mg, like 55."),
+        ({"kind": "upper_mg", "mg": "much"}, "Enter the upper limit in a session in mg, like 55"),
+        ({"kind": "upper_mg", "mg": "0"}, "Enter an upper limit above 0"),
+        ({"kind": "upper_mg", "mg": "1e9"}, "Enter an upper limit above 0 and up to 1000 mg."),
+        ({"kind": "upper_mg", "mg": "55.555"}, "Enter at most two decimals."),
+        ({"kind": "upper_mg", "mg": "NaN"}, "Enter the upper limit in a session in mg, like 55"),
+        ({"kind": "upper_mg", "mg": "55", "route": "po"}, "Select a valid choice"),
+        ({"kind": "extra_check", "words": " "}, "Write what is to be checked or confirmed."),
+        ({"kind": "extra_check", "words": "x" * 501}, "Write at most 500 characters."),
+        ({"kind": "medicine_hold", "medicine": "zolpidem"}, "Choose hold, taper or continue."),
+        (
+            {"kind": "medicine_hold", "medicine": "zolpidem", "disposition": "hold"},
+            "Enter how many hours before the dose it is last taken.",
+        ),
+        (
+            {"kind": "medicine_hold", "medicine": "zolpidem", "disposition": "hold", "hours_before": "a day"},
+            "Enter the hours as a whole number, like 24.",
+        ),
+        (
+            {"kind": "medicine_hold", "medicine": "zolpidem", "disposition": "hold", "hours_before": "9" * 30},
+            "Enter between 1 and 720 hours.",
+        ),
+        ({"kind": "medicine_hold", "medicine": "xanax", "disposition": "taper"}, "Write the taper"),
+        ({"kind": "", "words": "Pulse"}, "Choose what kind of condition this is"),
+        ({"kind": "shred"}, "Select a valid choice"),
+    ],
+)
+def test_a_condition_that_is_not_whole_is_refused_beside_its_field_and_kept(client, prescriber, waiting, typed, error):
+    signed_in(client, prescriber)
+    rows = {f"condition-2-{name}": value for name, value in typed.items()}
+
+    page = post(client, waiting, decision="approve_with_conditions", more="Half", **judged(waiting), **rows)
+
+    assert page.status_code == 422
+    assert page.text.count(error) >= 2  # in the summary, and above the field
+    assert f"Condition 2: {error}" in page.text
+    assert page.text.count("<title>Error: ") == 1
+    assert "Error: Error" not in page.text
+    for value in typed.values():
+        assert value.strip() in page.text
+    assert not Review.objects.exists()
+
+
+def test_what_belongs_to_another_kind_is_not_looked_at(client, prescriber, waiting):
+    signed_in(client, prescriber)
+    rows = {"condition-1-kind": "extra_check", "condition-1-words": "Pulse", "condition-1-mg": "much"}
+
+    page = post(client, waiting, decision="approve_with_conditions", **judged(waiting), **rows)
+
+    assert page.status_code == 302
+    assert Review.objects.get().conditions_in_words == ["Check before each dose: Pulse"]
+
+
+def test_typed_conditions_cannot_hide_in_a_plain_approval_and_do_not_stop_a_decline(client, prescriber, waiting):
+    signed_in(client, prescriber)
+    half_typed = {**TYPED_CONDITIONS, "condition-1-mg": ""}
+
+    plain = post(client, waiting, decision="approve", **judged(waiting), **TYPED_CONDITIONS)
+    declined = post(client, waiting, decision="decline", more="A letter", **half_typed)
+
+    assert plain.status_code == 422
+    assert "You set conditions, so choose Approve with conditions." in plain.text
+    assert 'value="55,5"' in plain.text
+    assert declined.status_code == 302
+    assert not Review.objects.get().typed_conditions.exists()
+
+
 def test_not_safe_now_cannot_be_approved(client, prescriber, waiting):
     signed_in(client, prescriber)
 

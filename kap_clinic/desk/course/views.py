@@ -21,6 +21,7 @@ from patients.course.terms import Event, Stage
 from patients.record.days import today_in
 from patients.record.models import Patient
 from screening import actions
+from screening.selectors import conditions_in_force
 
 
 @require_safe
@@ -48,6 +49,7 @@ def _page(request: StaffRequest, row: Course, status: int = 200, **forms: Any) -
         "goals": selectors.goals(row) if clinical else [],
         "plan_form": forms.get("plan_form") or PlanForm(initial=PlanForm.initial_of(row), today=today),
         "goal_form": forms.get("goal_form") or GoalForm(),
+        "conditions": conditions_in_force(row.patient_id, today) if clinical else [],
         "clinical": clinical,
         "may_plan": may(request.member, Permission.SCREENING_RECORD, row),
     }

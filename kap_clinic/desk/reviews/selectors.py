@@ -12,7 +12,7 @@ from patients.record.models import Patient
 from screening import rules
 from screening.models import Finding, Override, Review, Screening
 from screening.rules import Severity
-from screening.selectors import Part, live_overrides, parts
+from screening.selectors import Part, live_overrides, parts, reviews
 from screening.terms import ScreeningState
 
 SAFETY_RULES = {"suicide-risk", "active-psychosis-or-mania"}
@@ -130,6 +130,11 @@ class Detail:
     def is_open(self) -> bool:
         return self.screening.state == ScreeningState.SUBMITTED
 
+    @property
+    def medicines(self) -> list[str]:
+        """The medicines of this screening as typed, to choose from."""
+        return [entry["text"] for entry in self.screening.medications]
+
 
 def worklist(member: Member, now: datetime) -> list[Waiting]:
     """What waits for this prescriber: their patients, and screenings nobody of their kind is on the team of (cover)."""
@@ -186,7 +191,7 @@ def detail(screening: Screening, on: date) -> Detail:
         clear=[rule for rule in rules.RULES.values() if rule.id not in fired],
         parts=parts(screening),
         scores=_scores(screening.answers),
-        reviews=list(screening.reviews.select_related("decided_by")),
+        reviews=reviews(screening),
     )
 
 

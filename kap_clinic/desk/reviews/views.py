@@ -25,6 +25,14 @@ from screening import selectors as screening_selectors
 from screening.models import Finding, Override, Screening
 from screening.terms import Event
 
+KEYS = [
+    {"key": "A", "words": "Approve"},
+    {"key": "C", "words": "Approve with conditions"},
+    {"key": "M", "words": "Ask for more"},
+    {"key": "D", "words": "Decline"},
+    {"key": "S", "words": "Sign"},
+]
+
 
 @require_safe
 @requires(Permission.SCREENING_DECIDE)
@@ -67,6 +75,7 @@ def _page(
         "today": today,
         "latest": latest,
         "rules_version": rules.VERSION,
+        "page_keys": KEYS,
     }
     return render(request, "desk/reviews/detail.html", context, status=status)
 

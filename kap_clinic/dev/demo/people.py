@@ -61,7 +61,13 @@ PEOPLE = (
         {"phone": "+12025550128"},
         {"asq_result": "acute", "suicide_attempt": "within_3_months", "phq9_item9": 3},
     ),
-    Invented("Tanaka", "Ren", date(1969, 1, 27), {"pronouns": "they/them"}, {}, (("vitamin d", "current"),)),
+    Invented(
+        "Tanaka",
+        "Ren",
+        date(1969, 1, 27),
+        {"pronouns": "they/them"},
+        medicines=(("vitamin d", "current"), ("zolpidem 5 mg at night", "current")),
+    ),
     Invented("Abebe", "Hana", date(1995, 9, 3), {}, {}, submitted=False),
 )
 
