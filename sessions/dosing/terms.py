@@ -51,6 +51,7 @@ class EntryKind(TextChoices):
     RATE = "rate", "Infusion"
     WORDS = "words", "Words of the patient"
     NOTE = "note", "Note"
+    DOSE_CHECK = "dose_check", "Dose check"  # prepared, and looked at by a second person
     STRUCK = "struck", "Struck through"
 
 

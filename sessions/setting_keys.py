@@ -1,0 +1,3 @@
+"""What a clinic sets for its sessions. Each room has its own part."""
+
+from sessions.dosing import setting_keys as dosing  # noqa: F401
