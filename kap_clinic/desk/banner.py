@@ -8,10 +8,18 @@ from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.terms import Role
+from kap_clinic.reads import Read, ReadModels, Rows, together
+from patients.consents import selectors as consents
+from patients.consents.selectors import TouchLimits
+from patients.consents.terms import ConsentKind
+from patients.course.models import Course
+from patients.course.rules import ENROLLED_STAGES
 from patients.record import rules, selectors
 from patients.record.models import Patient
 from patients.record.selectors import Allergies, Carer, Reachable, Weighed
 from patients.record.terms import AllergyState, ContactKind
+from patients.tasks.models import Task
+from patients.tasks.terms import Severity, TaskKind
 
 NOT_KNOWN = "not known"
 
@@ -53,35 +61,67 @@ class Risks:
 
     allergies: Allergies
     weight: Weighed | None
+    touch: TouchLimits | None = None  # None: no course in which anybody could be touched
+    safety: tuple[tuple[str, str], ...] = ()  # severity and title of open safety tasks
+
+
+COURSE = tuple(field.attname for field in Course._meta.concrete_fields)
 
 
 def banner(patient: Patient, on: date, *, member: Member) -> Banner:
-    """The banner on a day as this person may see it. Allergies come first and are always said, asked or not."""
-    return compose(
-        patient,
-        on,
-        team=selectors.care_team(patient, member.zone),
-        contacts=selectors.contacts(patient, member.zone),
-        risks=risks(patient, member) if may(member, Permission.MEDICINE_VIEW, patient) else None,
-    )
+    """The banner on a day as this person may see it, in one query. Allergies come first and are always said."""
+    rows = together(patient, reads(patient, member))
+    return compose_from(patient, on, member=member, rows=rows)
 
 
-def risks(patient: Patient, member: Member) -> Risks:
-    weights = selectors.weights(patient, member.zone, most=1)
-    return Risks(selectors.allergies(patient, member.zone), weights[0] if weights else None)
+def reads(patient: Patient, member: Member) -> dict[str, Read]:
+    """What the banner needs, to be read together with other things."""
+    found: dict[str, Read] = {
+        "team": selectors.team_read(patient),
+        "contacts": selectors.contacts_read(patient),
+        "course": ReadModels(patient.courses.order_by("-number")[:1], COURSE),
+    }
+    if may(member, Permission.MEDICINE_VIEW, patient):
+        tasks = Task.objects.open().filter(patient=patient, kind=TaskKind.SAFETY).order_by("due_at")
+        found |= {
+            **consents.reads(patient),
+            "allergies": selectors.allergies_read(patient),
+            "weights": selectors.weights_read(patient, most=1),
+            "safety_tasks": Read(tasks, ("severity", "title")),
+        }
+    return found
 
 
-def compose(
-    patient: Patient, on: date, *, team: Iterable[Carer], contacts: Iterable[Reachable], risks: Risks | None
-) -> Banner:
-    """The same from what a page has read already."""
+def compose_from(patient: Patient, on: date, *, member: Member, rows: Rows) -> Banner:
+    """The same from the rows of `reads`."""
+    course: Course | None = next(iter(rows["course"]), None)
+    risks = _risks(patient, on, member, course, rows) if may(member, Permission.MEDICINE_VIEW, patient) else None
+    if not may(member, Permission.COURSE_VIEW, patient):
+        course = None
+    team, contacts = selectors.team_of(rows["team"], member.zone), selectors.contacts_of(rows["contacts"], member.zone)
     return Banner(
         name=str(patient),
         aka=aka(patient),
         initials=f"{patient.given_name[:1]}{patient.family_name[:1]}".upper(),
-        facts=list(_facts(patient, on, list(team), risks)),
+        facts=list(_facts(patient, on, team, risks, course)),
         alerts=list(_alerts(contacts, risks)),
     )
+
+
+def _risks(patient: Patient, on: date, member: Member, course: Course | None, rows: Rows) -> Risks:
+    weights = selectors.weights_of(rows["weights"], member.zone)
+    return Risks(
+        allergies=selectors.allergies_of(rows["allergies"], member.zone),
+        weight=weights[0] if weights else None,
+        touch=_touch(patient, on, member, rows) if course and course.stage in ENROLLED_STAGES else None,
+        safety=tuple(rows["safety_tasks"]) if may(member, Permission.TASK_VIEW, patient) else (),
+    )
+
+
+def _touch(patient: Patient, on: date, member: Member, rows: Rows) -> TouchLimits | None:
+    if not may(member, Permission.CONSENT_VIEW, patient):
+        return None
+    return consents.limits_of(consents.standing(patient, on, zone=member.zone, read=rows)[ConsentKind.TOUCH])
 
 
 def aka(patient: Patient) -> str:
@@ -90,11 +130,14 @@ def aka(patient: Patient) -> str:
     return ", ".join(filter(None, [goes_by, patient.pronouns]))
 
 
-def _facts(patient: Patient, on: date, team: list[Carer], risks: Risks | None) -> Iterator[Fact]:
+def _facts(patient: Patient, on: date, team: list[Carer], risks: Risks | None, course: Course | None) -> Iterator[Fact]:
     yield Fact("Born", f"{rules.in_words(patient.birth_date)} ({rules.age(patient.birth_date, on)} y)")
     yield Fact("Record", patient.record_label, phone_off=True)
     if risks:
         yield _weight(risks.weight, on)
+    if course:
+        named = course.indication if risks and course.indication else f"Course {course.number}"
+        yield Fact("Course", f"{named}, {course.get_stage_display().lower()}", later=True)
     for role in (Role.THERAPIST, Role.PRESCRIBER):
         yield Fact(str(role.label), selectors.first_with(team, role) or NOT_KNOWN, later=True)
 
@@ -113,6 +156,10 @@ def short(day: date, on: date) -> str:
 def _alerts(contacts: Iterable[Reachable], risks: Risks | None) -> Iterator[Alert]:
     if risks:
         yield _allergy(risks.allergies)
+        for severity, title in risks.safety:
+            yield Alert("danger" if severity == Severity.CRITICAL else "warn", f"Safety task: {title}")
+        if risks.touch:
+            yield Alert("info" if risks.touch.answered else "warn", risks.touch.in_words, icon="hand")
     emergency = [contact for contact in contacts if contact.kind == ContactKind.EMERGENCY]
     if emergency:
         yield Alert("plain", f"Emergency: {emergency[0].in_words}", icon="people")

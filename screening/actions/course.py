@@ -33,7 +33,7 @@ def evidence_reads(patient: Patient) -> dict[str, Read]:
     return {
         **consents.reads(patient),
         **eligibility.reads(patient),
-        "newest_screening": Read(newest, ("submitted_at",)),
+        "newest_screening": Read(newest, ("ref", "submitted_at")),
         "responses": trajectories.responses_read(patient),
         "contacts": records.contacts_read(patient),
         "team": records.team_read(patient),
@@ -47,7 +47,7 @@ def evidence_of(course: Course, on: date, zone: str, rows: Rows) -> dict[str, bo
     return {
         **consents.evidence(patient, on, zone=zone, read=rows),
         "identity_checked": course.identity_checked_on is not None,
-        "screening_complete": any(submitted_at is not None for (submitted_at,) in rows["newest_screening"]),
+        "screening_complete": any(submitted_at is not None for _, submitted_at in rows["newest_screening"]),
         "baseline_done": not trajectories.baseline_open_of(rows["responses"]),
         "eligible": eligibility.standing(patient, on, read=rows).eligible,
         "live_visit_done": course.live_visit_on is not None and course.live_visit_on <= on,

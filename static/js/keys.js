@@ -90,8 +90,9 @@ function alongSteps(event) {
   const row = event.target.closest?.("[data-arrows]");
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!row || !step) return;
-  const stops = [...row.querySelectorAll("a[href], button")];
-  const next = stops[stops.indexOf(document.activeElement) + step];
+  const stops = [...row.querySelectorAll('a[href], button, [tabindex="-1"]')];
+  const at = stops.indexOf(document.activeElement);
+  const next = at < 0 ? stops.find((stop) => stop.closest(".now")) ?? stops[0] : stops[at + step];
   if (next) {
     next.focus();
     event.preventDefault();

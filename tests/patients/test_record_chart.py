@@ -1,6 +1,6 @@
 """The chart: what each role sees of a patient, what is still to ask, and what opening it costs and leaves behind."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,6 +20,7 @@ from tests.people import member_of, signed_in
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -154,8 +155,8 @@ def test_another_clinics_chart_is_not_found(client, stranger, full):
 def test_a_fresh_record_lists_what_is_still_to_ask_with_the_pages_one_may_open(clinic, therapist, front_desk):
     fresh = factories.patient(clinic, by=therapist)
 
-    asked = {one.words: bool(one.url) for one in chart(fresh, ON, member=member_of(therapist)).to_ask}
-    at_the_desk = {one.words: bool(one.url) for one in chart(fresh, ON, member=member_of(front_desk)).to_ask}
+    asked = {one.words: bool(one.url) for one in chart(fresh, NOW, member=member_of(therapist)).to_ask}
+    at_the_desk = {one.words: bool(one.url) for one in chart(fresh, NOW, member=member_of(front_desk)).to_ask}
 
     assert asked == {
         "Ask about allergies": True,
@@ -170,11 +171,11 @@ def test_a_fresh_record_lists_what_is_still_to_ask_with_the_pages_one_may_open(c
 
 
 def test_nothing_is_left_to_ask_of_a_full_record(full, therapist):
-    assert chart(full, ON, member=member_of(therapist)).to_ask == []
+    assert chart(full, NOW, member=member_of(therapist)).to_ask == []
 
 
 def test_medicines_that_matter_stand_first_with_what_was_made_of_them(full, therapist):
-    clinical = chart(full, ON, member=member_of(therapist)).clinical
+    clinical = chart(full, NOW, member=member_of(therapist)).clinical
 
     assert [one.text for one in clinical.medicines] == ["Xanax 0.5", "vitamin D"]
     assert clinical.medicines[0].made[0].words == "alprazolam, a benzodiazepine"
@@ -218,7 +219,7 @@ def test_a_heavy_chart_asks_the_database_no_more_than_a_light_one(clinic, full, 
     costs = []
     for patient in (light, full):
         with CaptureQueriesContext(connection) as asked:
-            chart(patient, ON, member=member_of(therapist).for_one_request())
+            chart(patient, NOW, member=member_of(therapist).for_one_request())
         costs.append(len(asked) - 1)  # one finds the member
 
     assert costs[0] == costs[1] <= 10

@@ -120,4 +120,4 @@ class Known:
 
 def _whose(right: Permission) -> str:
     """ "By the therapist or prescriber." """
-    return f"By the {' or '.join(list(who_may(right))[:2])}."
+    return f"By the {' or '.join(list(who_may(right))[:2]).lower()}."

@@ -1,8 +1,9 @@
-"""What a patient's chart shows: the banner, what is still to be asked, and a card for each part of the record."""
+"""What a patient's chart shows, read in one statement: banner, timeline, next gate, and a card for each part."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -10,12 +11,23 @@ from kap_clinic.accounts.access import may, visible_fields
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.terms import Role
-from kap_clinic.desk.banner import Banner, Fact, Risks, compose
-from patients.medicines.selectors import Taken, medicines
+from kap_clinic.desk.banner import Banner, Fact, compose_from
+from kap_clinic.desk.banner import reads as banner_reads
+from kap_clinic.desk.course.selectors import reached
+from kap_clinic.desk.patients import cards
+from kap_clinic.desk.patients.gate import Gate, next_gate
+from kap_clinic.desk.patients.timeline import Phase, Way, timeline
+from kap_clinic.reads import Read, Rows, together
+from patients.course.models import Course, CourseMove
+from patients.course.terms import Stage
+from patients.medicines.selectors import Taken, medicines_of, medicines_read
+from patients.outside import selectors as outside
 from patients.record import phones, selectors
 from patients.record.models import Patient
 from patients.record.selectors import Allergies, Carer, Illness, Reachable, Weighed
 from patients.record.terms import AllergyState, ContactKind, MessageWish
+from patients.tasks.selectors import open_read
+from screening.actions.course import evidence_reads
 from screening.models import Screening
 from screening.terms import ScreeningState
 
@@ -61,11 +73,20 @@ class Clinical:
 
 @dataclass(frozen=True)
 class Chart:
+    """Every part this person may see; None: not for them."""
+
     banner: Banner
     identity: list[Fact]
     contacts: list[Reachable]
     team: list[Carer]
+    course: Course | None
+    phases: list[Phase] | None
+    gate: Gate | None
     clinical: Clinical | None
+    measures: cards.Measures | None
+    consents: list[cards.ConsentRow] | None
+    tasks: list[cards.TaskRow] | None
+    outside: outside.Card | None
     screenings: list[Screened]
     to_ask: list[ToAsk]
     may: dict[str, bool] = field(default_factory=dict)
@@ -83,57 +104,115 @@ MAY = {
     "add_to_team": Permission.TEAM_ADD,
     "end_on_team": Permission.TEAM_EDIT,
     "record_medicine": Permission.MEDICINE_RECORD,
+    "see_medicines": Permission.MEDICINE_VIEW,
     "record_weight": Permission.VITALS_RECORD,
+    "see_outside": Permission.VITALS_VIEW,
     "edit_condition": Permission.MEDICINE_EDIT,
     "screen": Permission.SCREENING_RECORD,
     "see_screening": Permission.SCREENING_VIEW,
+    "review": Permission.SCREENING_DECIDE,
+    "see_course": Permission.COURSE_VIEW,
+    "open_course": Permission.COURSE_OPEN,
+    "see_measures": Permission.MEASURE_VIEW,
+    "see_measures_done": Permission.MEASURE_STATUS,
+    "record_measure": Permission.MEASURE_RECORD,
+    "see_consents": Permission.CONSENT_VIEW,
+    "see_consents_done": Permission.CONSENT_STATUS,
+    "see_tasks": Permission.TASK_VIEW,
 }
+SCREENED = ("ref", "version", "state", "assessment_date")
 
 
-def chart(patient: Patient, on: date, *, member: Member) -> Chart:
-    """One patient as this person may see them."""
+def chart(patient: Patient, now: datetime, *, member: Member) -> Chart:
+    """One patient as this person may see them; `now` is aware. One query beside those that ask what they may."""
+    on = now.astimezone(ZoneInfo(member.zone)).date()
     allowed = {name: may(member, permission, patient) for name, permission in MAY.items()}
-    team, contacts = selectors.care_team(patient, member.zone), selectors.contacts(patient, member.zone)
-    clinical = _clinical(patient, on, member) if may(member, Permission.MEDICINE_VIEW, patient) else None
-    weight = clinical.weights[0] if clinical and clinical.weights else None
-    risks = Risks(clinical.allergies, weight) if clinical else None
-    screenings = _screenings(patient)
-    gaps = _gaps(patient, contacts, team, clinical, screenings, allowed)
+    rows = together(patient, _reads(patient, member, allowed))
+    course = _course(patient, rows)
+    team, contacts = selectors.team_of(rows["team"], member.zone), selectors.contacts_of(rows["contacts"], member.zone)
+    clinical = _clinical(rows, on, member.zone) if allowed["see_medicines"] else None
+    screenings = [_screened(*row) for row in rows["screenings"]]
+    gate = next_gate(course, on, member, rows) if course and allowed["see_course"] else None
     return Chart(
-        banner=compose(patient, on, team=team, contacts=contacts, risks=risks),
+        banner=compose_from(patient, on, member=member, rows=rows),
         identity=list(_identity(patient, visible_fields(member, patient), member.zone)),
         contacts=contacts,
         team=team,
+        course=course,
+        phases=_phases(course, on, member, rows, gate, allowed) if course and allowed["see_course"] else None,
+        gate=gate,
         clinical=clinical,
+        measures=cards.measures_card(patient, rows["responses"], allowed, member.zone),
+        consents=cards.consents_card(patient, on, member.zone, rows, allowed),
+        tasks=cards.tasks_card(rows["tasks"], now) if allowed["see_tasks"] else None,
+        outside=outside.card(patient, rows) if allowed["see_outside"] else None,
         screenings=screenings,
-        to_ask=list(gaps),
+        to_ask=list(_gaps(patient, contacts, team, clinical, screenings, allowed)),
         may=allowed,
     )
 
 
-def _clinical(patient: Patient, on: date, member: Member) -> Clinical:
-    zone = member.zone
+def _reads(patient: Patient, member: Member, allowed: dict[str, bool]) -> dict[str, Read]:
+    """What is read for this person; parts they may not see are not read at all, but for what a status rests on."""
+    course = patient.courses.order_by("-number")[:1].values("pk")
+    reads = {
+        **banner_reads(patient, member),
+        **evidence_reads(patient),
+        "moves": Read(CourseMove.objects.filter(course__in=course).order_by("id"), ("after", "moved_at")),
+        "screenings": Read(Screening.objects.filter(patient=patient).order_by("-version"), SCREENED),
+    }
+    if allowed["see_medicines"]:
+        reads |= {
+            "weights": selectors.weights_read(patient),
+            "medicines": medicines_read(patient),
+            "conditions": selectors.conditions_read(patient),
+        }
+    if allowed["see_tasks"]:
+        reads["tasks"] = open_read(patient)
+    if allowed["see_outside"]:
+        reads |= outside.card_reads(patient)
+    return reads
+
+
+def _course(patient: Patient, rows: Rows) -> Course | None:
+    """The newest course."""
+    course: Course | None = next(iter(rows["course"]), None)
+    if course is not None:
+        course.patient = patient
+    return course
+
+
+def _phases(
+    course: Course, on: date, member: Member, rows: Rows, gate: Gate | None, allowed: dict[str, bool]
+) -> list[Phase]:
+    page = reverse("desk:course", args=[course.ref])
+    hrefs = dict.fromkeys(Stage, page)
+    newest = next(iter(rows["screenings"]), None)
+    if newest and allowed["see_screening"]:
+        hrefs[Stage.SCREENING_REVIEW] = reverse("screening:check", args=[newest[0]])
+    open_checks = gate.open_checks if gate else 0
+    way = Way(Stage(course.stage), reached(rows["moves"], member.zone), open_checks, hrefs)
+    return timeline(way, on)
+
+
+def _clinical(rows: Rows, on: date, zone: str) -> Clinical:
     return Clinical(
-        selectors.allergies(patient, zone),
-        selectors.weights(patient, zone),
-        medicines(patient, zone, on),
-        selectors.conditions(patient, zone),
+        selectors.allergies_of(rows["allergies"], zone),
+        selectors.weights_of(rows["weights"], zone),
+        medicines_of(rows["medicines"], zone, on),
+        selectors.conditions_of(rows["conditions"], zone),
     )
 
 
-def _screenings(patient: Patient) -> list[Screened]:
-    rows = Screening.objects.filter(patient=patient).order_by("-version")
-    return [
-        Screened(
-            str(ref),
-            version,
-            state=ScreeningState(state).label,
-            kind=CHIP_OF.get(ScreeningState(state), "plain"),
-            on=assessed,
-            is_draft=state == ScreeningState.DRAFT,
-        )
-        for ref, version, state, assessed in rows.values_list("ref", "version", "state", "assessment_date")
-    ]
+def _screened(ref: object, version: int, state: str, assessed: date) -> Screened:
+    return Screened(
+        str(ref),
+        version,
+        state=ScreeningState(state).label,
+        kind=CHIP_OF.get(ScreeningState(state), "plain"),
+        on=assessed,
+        is_draft=state == ScreeningState.DRAFT,
+    )
 
 
 def _identity(patient: Patient, seen: set[str], zone: str) -> Iterator[Fact]:

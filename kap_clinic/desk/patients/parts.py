@@ -35,21 +35,22 @@ class Parts:
 
     course: Part | None
     may_open: bool
+    is_first: bool
     links: list[Part]
 
 
-def parts(patient: Patient, member: Member) -> Parts:
-    course = Course.objects.filter(patient=patient).order_by("-number").only("ref", "stage").first()
+def parts(patient: Patient, member: Member, course: Course | None) -> Parts:
+    """The bar for this person; `course` is the newest."""
     here = None
     if course is not None and may(member, Permission.COURSE_VIEW, patient):
         here = Part("Course", reverse("desk:course", args=[course.ref]), course.get_stage_display())
     live = course is not None and course.is_live
-    return Parts(
-        course=here,
-        may_open=not live and may(member, Permission.COURSE_OPEN, patient),
-        links=[
-            Part(name, reverse(address, args=[patient.ref]))
-            for name, address, permission in PARTS
-            if may(member, permission, patient)
-        ],
-    )
+    links = [
+        Part(name, reverse(address, args=[patient.ref]))
+        for name, address, permission in PARTS
+        if may(member, permission, patient)
+    ]
+    if may(member, Permission.BREAK_GLASS_REVIEW) or may(member, Permission.TEAM_VIEW, patient):
+        links.append(Part("Emergency access", reverse("breakglass:waiting")))
+    may_open = not live and may(member, Permission.COURSE_OPEN, patient)
+    return Parts(here, may_open, is_first=course is None, links=links)

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kap_clinic.accounts import cipher
@@ -17,7 +18,6 @@ from kap_clinic.desk.patients.chart import chart as read_chart
 from kap_clinic.desk.patients.listing import FILTERS, listing
 from kap_clinic.desk.patients.parts import parts
 from kap_clinic.desk.patients.search import search
-from patients.record.days import today_in
 from patients.record.models import Patient
 from patients.record.terms import Event
 
@@ -78,10 +78,6 @@ def chart(request: StaffRequest, ref: UUID) -> HttpResponse:
     """One patient at a glance. Opening it is audited."""
     patient = find(request, Patient, ref, Permission.PATIENT_VIEW)
     opened(request, Event.CHART_OPENED, on=patient, page="Chart")
-    member = request.member
-    context = {
-        "patient": patient,
-        "chart": read_chart(patient, today_in(member.zone), member=member),
-        "parts": parts(patient, member),
-    }
-    return render(request, "patients/chart.html", context)
+    shown = read_chart(patient, timezone.now(), member=request.member)
+    bar = parts(patient, request.member, shown.course)
+    return render(request, "patients/chart.html", {"patient": patient, "chart": shown, "parts": bar})
