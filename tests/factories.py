@@ -5,15 +5,23 @@ that is rolled back and one that commits (`fresh_db`, `live_server`) alike.
 """
 
 import itertools
-from datetime import date
+from collections import deque
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from kap_clinic.accounts.actions import add_member, open_clinic
-from kap_clinic.accounts.models import Clinic, User
+from kap_clinic.accounts.models import Clinic, Room, User
 from kap_clinic.accounts.terms import Role
 from kap_clinic.wall import as_clinic, current_clinic_id, set_clinic
-from patients.models import CareTeamMember, Patient
+from patients.course import actions as courses
+from patients.course.rules import MOVES, REASON
+from patients.course.terms import Stage
+from patients.models import CareTeamMember, Course, Patient
 from patients.record import actions as record
+from patients.record.days import today_in
+from sessions.visits import actions as visits
+from sessions.visits.models import Appointment
+from sessions.visits.terms import VisitKind
 
 PASSWORD = "seven paper lanterns"  # of people made with `password=PASSWORD`; hashing is slow, so the others have none
 _numbers = itertools.count(1)
@@ -58,3 +66,41 @@ def join_team(patient: Patient, person: User, *, by: User) -> CareTeamMember:
         if person == by:
             return record.cover(patient=patient, by=person, why="Covers")
         return record.join_team(patient=patient, user=person, by=by)
+
+
+def room(at: Clinic, name: str = "Room 2", **fields: Any) -> Room:
+    """A room of the clinic; the one of that name if it is there."""
+    with as_clinic(at.pk):
+        return Room.objects.get_or_create(clinic=at, name=name, defaults=fields)[0]
+
+
+def course_at(patient: Patient, stage: Stage = Stage.PREPARATION, *, by: User) -> Course:
+    """The patient's live course at a stage, moved there step by step as if everything each step needs were true."""
+    with as_clinic(patient.clinic_id):
+        course = courses.open_course(patient=patient, by=by, role=Role.THERAPIST)
+        for move in _way(Stage(course.stage), stage):
+            facts = {need: True for need in move.needs if need != REASON}
+            role = sorted(move.who)[0]
+            course = courses.move(course=course, to=move.after, by=by, role=role, evidence=facts, reason="For a test")
+        return course
+
+
+def _way(start: Stage, end: Stage) -> tuple:
+    """The shortest way through the table of moves."""
+    ways = deque([(start, ())])
+    while ways:
+        at, way = ways.popleft()
+        if at == end:
+            return way
+        ways.extend((move.after, (*way, move)) for move in MOVES if move.before == at and len(way) < 8)
+    raise ValueError(f"No way leads from {start} to {end}.")
+
+
+def booked(patient: Patient, kind: VisitKind = VisitKind.PREPARATION, *, by: User, **fields: Any) -> Appointment:
+    """A visit of the patient at 9:00 in three days, with the one who books, in Room 2, their course at preparation."""
+    with as_clinic(patient.clinic_id):
+        course = course_at(patient, by=by) if "course" not in fields else fields.pop("course")
+        day = today_in(patient.clinic.zone) + timedelta(days=3)
+        asked = {"starts": datetime.combine(day, time(9)), "minutes": 60, "staff": [(by, Role.THERAPIST)]} | fields
+        where = asked.pop("room", None) or room(patient.clinic)
+        return visits.book(patient=patient, course=course, kind=kind, room=where, by=by, role=Role.THERAPIST, **asked)

@@ -47,6 +47,16 @@ class Why(TextChoices):
     OTHER = "other", "Other"
 
 
+# The parts of a safety plan: name of the part, its label, what to ask.
+SAFETY_PLAN = {
+    "warning_signs": ("Warning signs", "What tells the patient that it is getting hard"),
+    "coping": ("What helps alone", "What the patient can do without anybody"),
+    "people": ("People to turn to", "Who, and how to reach them"),
+    "professionals": ("Professionals to call", "Clinic, therapist, crisis line"),
+    "safe_place": ("Making the place safe", "What is put away, who keeps it"),
+}
+
+
 class Event(TextChoices):
     VISIT_BOOKED = "visit.booked", "booked a visit"
     VISIT_MOVED = "visit.moved", "moved a visit"
