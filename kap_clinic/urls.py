@@ -16,6 +16,8 @@ urlpatterns = [
     path("patients/", include("patients.urls")),
     path("patients/<uuid:ref>/consents/", include("patients.consents.urls")),
     path("patients/<uuid:ref>/outside/", include("patients.outside.urls")),
+    path("patients/<uuid:ref>/notes/private/", include("patients.process_notes.urls")),
+    path("patients/<uuid:ref>/notes/", include("patients.notes.urls")),
     path("", include("screening.urls")),
     path("p/", include("kap_clinic.portal.urls")),
 ]

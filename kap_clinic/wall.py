@@ -16,9 +16,10 @@ ME = "nullif(current_setting('app.user_id', true), '')::bigint"
 
 
 def set_clinic(clinic_id: int | None, person_id: int | None = None) -> None:
-    """Show the rows of this clinic, or of none, until the transaction ends; of a person's own ones those of `person_id`.
+    """Show the rows of this clinic, or of none, until the transaction ends.
 
-    Whoever sets the clinic sets the person: with none, nobody's own rows are shown.
+    Of rows that are their author's alone those of `person_id`: whoever sets the clinic sets the person too, also to
+    nobody.
     """
     values = ["" if one is None else str(one) for one in (clinic_id, person_id)]
     with connection.cursor() as cursor:

@@ -5,7 +5,9 @@ from patients.consents.models import Consent, ConsentAnswer, ConsentSignature, C
 from patients.course.models import Course, CourseMove, Goal
 from patients.links.models import LinkForm, PatientLink
 from patients.medicines.models import Medicine
+from patients.notes.models import Note, NoteAddendum, NoteRevision
 from patients.outside.models import LabResult, OutsideDocument
+from patients.process_notes.models import ProcessNote, ProcessNoteText
 from patients.record.models import (
     AllergyReview,
     CareTeamMember,
@@ -35,10 +37,15 @@ __all__ = [
     "LabResult",
     "LinkForm",
     "Medicine",
+    "Note",
+    "NoteAddendum",
+    "NoteRevision",
     "OutsideDocument",
     "Patient",
     "PatientEvent",
     "PatientLink",
+    "ProcessNote",
+    "ProcessNoteText",
     "RecordNumber",
     "Task",
     "Weight",

@@ -1,3 +1,4 @@
 """What a clinic sets about patients, gathered for Django."""
 
 import patients.consents.setting_keys  # noqa: F401
+import patients.notes.setting_keys  # noqa: F401

@@ -44,6 +44,11 @@ RESOURCES: Mapping[str, Resource] = {
     "patients.PatientLink": Resource("link", author="made_by", at="made_at"),
     "patients.LinkForm": Resource("link", "link__patient"),
     "patients.BreakGlass": Resource("break_glass", author="opened_by", at="opened_at"),
+    "patients.Note": Resource("note", author="author", at="started_at"),
+    "patients.NoteRevision": Resource("own_account", author="saved_by", at="saved_at"),  # a draft is its author's alone
+    "patients.NoteAddendum": Resource("note", author="signed_by", at="signed_at"),
+    "patients.ProcessNote": Resource("process_note", author="author", at="started_at"),
+    "patients.ProcessNoteText": Resource("process_note", "note__patient", "author", "saved_at"),
     "screening.Screening": Resource("screening", author="started_by", at="started_at", submitted="submitted_at"),
     "screening.Finding": Resource("screening", "screening__patient", submitted="screening__submitted_at"),
     "screening.Override": Resource("override", "finding__screening__patient", "made_by", "made_at"),

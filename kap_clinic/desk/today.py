@@ -10,6 +10,7 @@ from kap_clinic.desk.reviews.selectors import Waiting, worklist
 from kap_clinic.desk.tasks.selectors import Owed, mine, owed, safety
 from patients.course.models import Course
 from patients.course.terms import Stage
+from patients.notes import selectors as notes
 from screening.models import Override, Screening
 from screening.terms import OverrideKind, ScreeningState
 
@@ -35,11 +36,14 @@ class Day:
     drafts: list[Screening]
     asked: list[Screening]
     to_second: list[Override]
+    notes: list[notes.Owed]  # own ones, not signed yet
+    to_cosign: list[notes.Owed]
     stages: list[Count]
 
     @property
     def is_clear(self) -> bool:
-        return not (self.safety or self.tasks or self.reviews or self.drafts or self.asked or self.to_second)
+        waiting = (self.safety, self.tasks, self.reviews, self.drafts, self.asked, self.to_second)
+        return not any((*waiting, self.notes, self.to_cosign))
 
 
 def today(member: Member, now: datetime) -> Day:
@@ -54,6 +58,8 @@ def today(member: Member, now: datetime) -> Day:
         drafts=_screenings(member, ScreeningState.DRAFT),
         asked=_screenings(member, ScreeningState.MORE_ASKED),
         to_second=_to_second(member),
+        notes=notes.unsigned_of(member, now),
+        to_cosign=notes.to_cosign(member),
         stages=_stages(member),
     )
 

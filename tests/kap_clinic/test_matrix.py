@@ -48,7 +48,13 @@ def rights() -> dict[tuple[str, str], list[tuple[str, set[str]]]]:
 
 def somewhere(role: str, needs: str) -> bool:
     """Whether the role may do this to some row; nobody here has a grant."""
-    return any(scope != "g" for permission in needs.split(" | ") for scope, _ in rights()[role, permission.strip()])
+    return any(scope != "g" for permission in needs.split(" | ") for scope, _ in held(role, permission.strip()))
+
+
+def held(role: str, permission: str) -> list[tuple[str, set[str]]]:
+    """Rights of the role, and those of a supervisor for who could be one; nobody here has a trainee."""
+    supervises = bool(rights()[role, "process_note.write"])
+    return rights()[role, permission] + (rights()["supervisor", permission] if supervises else [])
 
 
 def may(role: str, needs: str, relation: str, *, patient: bool) -> bool:
@@ -96,7 +102,7 @@ class Cell:
         if self.relation == SWAPPED:  # the first is one's own, the second does not belong to it
             return {404} if may(self.role, self.page.needs, TEAM, patient=True) else {403, 404}
         if self._things() and not may(self.role, self.page.needs, self.relation, patient=self.has_patient):
-            return {403}
+            return {404} if self.page.is_secret else {403}
         if not self._also_held() or not self._may_post():
             return {403}
         return ALLOWED[self.method] | ({404} if self.page.may_miss else set())

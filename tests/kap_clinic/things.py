@@ -27,6 +27,7 @@ from patients.consents.terms import ConsentKind
 from patients.course.actions import set_goal
 from patients.medicines.actions import add_medicine
 from patients.models import Patient
+from patients.notes.terms import NoteKind
 from patients.outside import actions as outside
 from patients.outside.files.intake import CleanFile
 from patients.outside.rules import Result
@@ -37,7 +38,7 @@ from patients.tasks.terms import TaskKind
 from screening.models import Finding, Override
 from screening.terms import OverrideKind
 from tests import factories
-from tests.patients import consents, links
+from tests.patients import consents, links, notes
 from tests.screening.recorded import case, submitted
 from tests.screening.recorded import record as recorded
 
@@ -54,6 +55,7 @@ class Page:
     beyond: str = ""  # refused to who is bound by this condition of the table
     to_post: str = ""  # needed besides, for POST
     may_miss: bool = False  # answers 404 also to who may: the row is the person's own, and there is none
+    is_secret: bool = False  # a row that is not theirs is not there for them: 404, never 403
 
 
 ACCOUNT, ACCOUNT_EDIT = "own_account.view", "own_account.edit"
@@ -174,6 +176,21 @@ PAGES: dict[str, Page] = {
     "outside:add_document": Page("vitals.record", "ref=patient", "GET POST"),
     "outside:document": Page("vitals.view", "ref=patient document_ref=outside_paper"),
     "outside:strike_out_document": Page("vitals.amend", "ref=patient document_ref=outside_paper", "GET POST"),
+    # Notes
+    "notes:all": Page("note.view | note.status", "ref=patient"),
+    "notes:new": Page("note.write", "ref=patient", "GET POST"),
+    "notes:one": Page("note.view", "ref=patient note_ref=note"),
+    "notes:save": Page("note.edit", "ref=patient note_ref=draft_note", "POST"),
+    "notes:sign": Page("note.sign", "ref=patient note_ref=draft_note", "GET POST"),
+    "notes:cosign": Page("note.cosign", "ref=patient note_ref=note", "POST", also="note.view"),
+    "notes:add": Page("note.amend", "ref=patient note_ref=note", "POST"),
+    "notes:strike_out": Page("note.amend", "ref=patient note_ref=note", "GET POST"),
+    "notes:print": Page("note.view", "ref=patient note_ref=note", "POST"),
+    "process_notes:new": Page("process_note.write", "ref=patient", "GET POST"),
+    "process_notes:one": Page("process_note.view", "ref=patient note_ref=private_note", is_secret=True),
+    "process_notes:save": Page("process_note.edit", "ref=patient note_ref=private_note", "POST", is_secret=True),
+    "process_notes:sign": Page("process_note.sign", "ref=patient note_ref=private_note", "GET POST", is_secret=True),
+    "process_notes:add": Page("process_note.amend", "ref=patient note_ref=private_note", "POST", is_secret=True),
     # Screening and measures
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
@@ -195,6 +212,9 @@ CANARIES = {
     "Canarylab": "vitals.view",
     "Canarypaper": "vitals.view",
     "Canaryfinding": "screening.view | override.second",
+    "Canarynote": "note.view",
+    "Canarydraft": "process_note.share",  # nobody but who wrote it
+    "Canaryprivate": "process_note.share",
 }
 
 
@@ -288,6 +308,21 @@ def an_outside_paper(place: Place) -> Any:
 def a_carer(place: Place) -> Any:
     nurse = factories.member(place.clinic, Role.NURSE, name="Jo Carer")
     return factories.join_team(place.patient, nurse, by=place.maker)
+
+
+@thing("note")
+def a_signed_note(place: Place) -> Any:
+    return notes.signed(place.patient, NoteKind.INTEGRATION, by=place.maker, themes="Canarynote", needs_cosign=True)
+
+
+@thing("draft_note")
+def a_draft_of_a_note(place: Place) -> Any:
+    return notes.draft(place.patient, NoteKind.CALL, by=place.maker, said="Canarydraft")
+
+
+@thing("private_note")
+def a_private_note(place: Place) -> Any:
+    return notes.private(place.patient, by=place.maker, text="Canaryprivate")
 
 
 @thing("glass")

@@ -1,0 +1,1 @@
+"""Notes of preparation, dosing, integration, consults and calls: drafts, signing, addenda."""

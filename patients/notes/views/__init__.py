@@ -1,0 +1,1 @@
+"""Pages of notes: reading, writing, signing."""
