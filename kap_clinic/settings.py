@@ -235,7 +235,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_timeout": 
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_IMPORTS = ("patients.consents.tasks", "patients.notes.tasks")  # tasks that stand in no app's tasks.py
+# Tasks that stand in no app's tasks.py
+CELERY_IMPORTS = ("patients.consents.tasks", "patients.notes.tasks", "sessions.orders.tasks")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "heartbeat": {"task": "accounts.heartbeat", "schedule": 30.0},
     "let_go": {"task": "accounts.let_go", "schedule": 3600.0},
@@ -244,6 +245,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "papers_of_consents": {"task": "patients.render_papers", "schedule": 30.0},
     "papers_of_notes": {"task": "patients.render_notes", "schedule": 30.0},
     "papers_of_screenings": {"task": "screening.render_papers", "schedule": 30.0},
+    "papers_of_orders": {"task": "sessions.render_orders", "schedule": 30.0},
     "audit_verification": {"task": "audit.verify_nightly", "schedule": crontab(hour=3, minute=10)},
 }
 

@@ -4,7 +4,7 @@ from sessions.discharge.models import Discharge, DischargeTick
 from sessions.dosing.models import Alert, Dose, DosingMove, DosingSession, Entry, VitalSigns
 from sessions.events.models import AdverseEvent, EventAddition
 from sessions.gate.models import CheckAnswer, GateOverride
-from sessions.orders.models import DoseOrder, MedicineHold
+from sessions.orders.models import DoseOrder, MedicineHold, OutsideDoses
 from sessions.visits.models import Appointment, AppointmentMove, AppointmentStaff, Preparation
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "EventAddition",
     "GateOverride",
     "MedicineHold",
+    "OutsideDoses",
     "Preparation",
     "VitalSigns",
 ]

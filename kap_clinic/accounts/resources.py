@@ -63,6 +63,7 @@ RESOURCES: Mapping[str, Resource] = {
     "kap_sessions.Preparation": Resource("note", author="written_by", at="written_at"),
     "kap_sessions.DoseOrder": Resource("order", author="drafted_by", at="drafted_at"),
     "kap_sessions.MedicineHold": Resource("medicine", author="set_by", at="set_at"),
+    "kap_sessions.OutsideDoses": Resource("medicine", author="declared_by", at="declared_at"),
     "kap_sessions.DosingSession": Resource("dosing", author="opened_by", at="opened_at"),
     "kap_sessions.DosingMove": Resource("dosing", author="moved_by", at="moved_at"),
     "kap_sessions.VitalSigns": Resource("vitals", author="entered_by", at="entered_at"),

@@ -116,7 +116,45 @@ class MedicineHold(PatientRow):
                 condition=~Q(disposition=Disposition.HOLD) | Q(hours_before__isnull=False), name="hold_has_hours"
             ),
             paired("ended_at", "ended_by", "hold_ended_paired"),
+            models.UniqueConstraint(
+                fields=["course", "medicine"],
+                condition=Q(ended_at=None, medicine__isnull=False),
+                name="one_decision_a_medicine",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_disposition_display()} {self.name}"
+
+
+class OutsideDoses(PatientRow):
+    """Ketamine given elsewhere, as declared: how many sessions between which days. Counts towards a lifetime's."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="outside_doses")
+    sessions = models.PositiveSmallIntegerField()
+    route = models.CharField(max_length=3, choices=Route.choices, blank=True)  # blank: not known
+    mg = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)  # of all of them; null: not known
+    first_on = models.DateField()
+    last_on = models.DateField()
+    source = models.CharField(max_length=200)  # who says so: the patient, a letter, the monitoring database
+    declared_at = models.DateTimeField(default=timezone.now, editable=False)
+    declared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    voided_at = models.DateTimeField(null=True, editable=False)
+    voided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
+    voided_why = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["first_on", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(sessions__gte=1, sessions__lte=500), name="outside_doses_are_some"),
+            models.CheckConstraint(condition=Q(mg=None) | Q(mg__gt=0), name="outside_doses_mg_above_0"),
+            models.CheckConstraint(condition=Q(last_on__gte=models.F("first_on")), name="outside_doses_in_order"),
+            paired("voided_at", "voided_by", "outside_doses_voided_paired"),
+            models.CheckConstraint(
+                condition=Q(voided_at=None, voided_why="") | (Q(voided_at__isnull=False) & ~Q(voided_why="")),
+                name="outside_doses_voided_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sessions} sessions elsewhere"
