@@ -17,7 +17,7 @@ from patients.course.actions import NotReady
 from patients.course.models import Course
 from patients.course.terms import Stage
 from patients.medicines.models import Medicine
-from patients.record.models import Patient
+from patients.record.models import Patient, Weight
 from patients.tasks.actions import close_task, open_task
 from patients.tasks.models import Task
 from patients.tasks.terms import Outcome, Severity, TaskKind
@@ -59,7 +59,7 @@ def draft(*, patient: Patient, course: Course, by: User, role: str, **values: An
         clinic_id=course.clinic_id,
         patient_id=course.patient_id,
         course=course,
-        weight=selectors.weight(course.patient),
+        weight=_weighed(course),
         drafted_at=now,
         drafted_by=by,
         **known,
@@ -78,7 +78,7 @@ def change(*, order: DoseOrder, by: User, role: str, **values: Any) -> DoseOrder
     _refuse(_against_stage(order.course), selectors.asked(order.course, known, timezone.now()))
     for name, value in known.items():
         setattr(order, name, value)
-    order.weight = selectors.weight(order.course.patient) or order.weight
+    order.weight = _weighed(order.course)
     order.save(update_fields=[*known, "weight"])
     record(Event.ORDER_CHANGED, by=by, on=order, role=role, route=order.route, first_mg=str(order.first_mg))
     return order
@@ -223,16 +223,20 @@ def _values(course: Course, values: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := set(values) - set(FIELDS):
         raise TypeError(f"Not fields of an order: {', '.join(sorted(unknown))}")
     known = dict(values)
-    weighed = selectors.weight(course.patient)
-    if weighed is None:
-        raise NotReady(["Weigh the patient: no weight is on file."])
+    kg = selectors.kg_of(_weighed(course))
     if known["basis"] == Basis.MG_PER_KG:
-        known["first_mg"] = rules.mg_of(known["mg_per_kg"], selectors.kg_of(weighed))
+        known["first_mg"] = rules.mg_of(known["mg_per_kg"], kg)
     else:
         known["mg_per_kg"] = None
     if not known.get("boosters"):
         known |= {"boosters": 0, "booster_mg": None, "booster_gap_minutes": None}
     return known
+
+
+def _weighed(course: Course) -> Weight:
+    if newest := selectors.weight(course.patient):
+        return newest
+    raise NotReady(["Weigh the patient: no weight is on file."])
 
 
 def _end_former(order: DoseOrder, *, by: User, now: datetime) -> None:

@@ -124,7 +124,7 @@ def tolerated(patient: Patient, route: str) -> Tolerated | None:
     """The last session by this route that was neither broken off nor brought a red sign, with all its mg."""
     rows = DosingSession.objects.dosed().filter(patient=patient, order__route=route).order_by("-t0")
     for dosing in rows.select_related("clinic"):
-        if not _went_badly(dosing):
+        if dosing.t0 and not _went_badly(dosing):
             mg = _doses(dosing=dosing).aggregate(mg=Sum("mg"))["mg"]
             return Tolerated(mg, _day(dosing.t0, dosing.clinic.zone)) if mg else None
     return None
@@ -270,7 +270,7 @@ def _given(**of: Any) -> tuple[int, Decimal]:
 def given_t0s(patient: Patient) -> list[datetime]:
     """The start of every dosing session the patient ever had here, oldest first."""
     rows = DosingSession.objects.dosed().filter(patient=patient).order_by("t0")
-    return list(rows.values_list("t0", flat=True))
+    return [t0 for t0 in rows.values_list("t0", flat=True) if t0]
 
 
 def lifetime(patient: Patient) -> Exposure:
@@ -278,7 +278,11 @@ def lifetime(patient: Patient) -> Exposure:
     zone = patient.clinic.zone
     rows = _doses(patient=patient).order_by("dosing__t0")
     sessions = rows.values("dosing_id", "dosing__t0", "dosing__order__route").annotate(all_mg=Sum("mg"))
-    here = [Given(_day(row["dosing__t0"], zone), row["all_mg"], row["dosing__order__route"]) for row in sessions]
+    here = [
+        Given(_day(row["dosing__t0"], zone), row["all_mg"], row["dosing__order__route"])
+        for row in sessions
+        if row["dosing__t0"]
+    ]
     return rules.exposure([*here, *_elsewhere(outside(patient))], settings(patient.clinic_id))
 
 

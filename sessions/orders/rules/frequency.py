@@ -147,13 +147,12 @@ def _escalation(rows: Sequence[Given], settings: Settings) -> Iterator[tuple[str
     """The newest dose against each of the sessions before it, as far back as the clinic looks, by the same route."""
     if not rows or rows[-1].mg is None:
         return
-    last = rows[-1]
-    same = [one.mg for one in rows if one.route == last.route and one.mg is not None]
-    low = min(same[-settings.escalation_sessions :])
-    if last.mg * 100 > low * (100 + settings.escalation_percent):
+    same = [one.mg for one in rows if one.route == rows[-1].route and one.mg is not None]
+    last, low = same[-1], min(same[-settings.escalation_sessions :])
+    if last * 100 > low * (100 + settings.escalation_percent):
         yield (
             "dose-escalation",
-            f"The dose rose from {plain(low)} to {plain(last.mg)} mg within {settings.escalation_sessions} sessions;"
+            f"The dose rose from {plain(low)} to {plain(last)} mg within {settings.escalation_sessions} sessions;"
             f" more than {plain(settings.escalation_percent)} % is looked at.",
         )
 
