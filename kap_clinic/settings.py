@@ -236,7 +236,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 # Tasks that stand in no app's tasks.py
-CELERY_IMPORTS = ("patients.consents.tasks", "patients.notes.tasks", "sessions.orders.tasks")
+CELERY_IMPORTS = (
+    "patients.consents.tasks",
+    "patients.notes.tasks",
+    "sessions.dosing.tasks",
+    "sessions.orders.tasks",
+)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "heartbeat": {"task": "accounts.heartbeat", "schedule": 30.0},
     "let_go": {"task": "accounts.let_go", "schedule": 3600.0},
@@ -246,6 +251,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "papers_of_notes": {"task": "patients.render_notes", "schedule": 30.0},
     "papers_of_screenings": {"task": "screening.render_papers", "schedule": 30.0},
     "papers_of_orders": {"task": "sessions.render_orders", "schedule": 30.0},
+    "dosing_watch": {"task": "sessions.watch_dosing", "schedule": 30.0},
     "audit_verification": {"task": "audit.verify_nightly", "schedule": crontab(hour=3, minute=10)},
 }
 

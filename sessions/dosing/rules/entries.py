@@ -15,7 +15,7 @@ Sources: consent-elements 3 (touch), dosing-reference 9 (cards), ux 7 (tiles).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -121,9 +121,7 @@ def reasons_against_touch(data: Mapping[str, Any], limits: TouchNow) -> list[str
     if asked == "no":
         return []
     if TOUCH[how][1] > limits.level:
-        return [
-            f"Outside what the patient agreed to while sober (level {limits.level}). It cannot be written as asked."
-        ]
+        return [f"Outside what the patient agreed to while sober: level {limits.level}. It is not written as asked."]
     if how == "technique" and data.get("technique") not in limits.techniques:
         return ["The patient did not agree to this body work."]
     return []
@@ -286,7 +284,7 @@ def _help(line: Line, touch: TouchNow) -> list[str]:
     return [] if not stamp or stamp in STAMPS else ["Choose one of the buttons."]
 
 
-CHECKS = {
+CHECKS: dict[str, Callable[[Line, TouchNow], list[str]]] = {
     EntryKind.TOUCH: _touch,
     EntryKind.KAP_DR: _kap_dr,
     EntryKind.AGITATION: _agitation,

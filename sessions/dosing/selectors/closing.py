@@ -1,0 +1,52 @@
+"""What closing a session rests on, and what is signed when its record is."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from patients.tasks.models import Task
+from patients.tasks.terms import TaskKind
+from sessions.dosing.models import DosingSession
+from sessions.visits.models import Appointment
+from sessions.visits.terms import VisitKind, VisitState
+
+NOT_SIGNED = {"id", "clinic", "patient", "dosing"}
+
+
+def closing_evidence(dosing: DosingSession) -> dict[str, Any]:
+    """What must be true before a session is closed (protocol 3), each asked of its own rows."""
+    counted = dosing.ticks.filter(item="drug_counted").order_by("-id").values_list("met", flat=True).first()
+    calls = Task.objects.filter(source_ref=dosing.ref, kind=TaskKind.CALL, closed_at__isnull=False)
+    followed = Appointment.objects.filter(follows_id=dosing.appointment_id, kind=VisitKind.INTEGRATION)
+    return {
+        "notes_signed": dosing.signed_at is not None,
+        "drug_counted": counted is True,
+        "events_graded": not dosing.adverse_events.filter(grade=None, is_boundary_concern=False).exists(),
+        "next_day_call": calls.exists(),
+        "integration_booked": followed.exclude(state__in=[VisitState.CANCELLED, VisitState.NO_SHOW]).exists(),
+    }
+
+
+def needs_cosign(dosing: DosingSession) -> bool:
+    """A first session and any with an adverse event carry the prescriber's signature too (protocol 8, PD)."""
+    return dosing.number == 1 or dosing.adverse_events.exists()
+
+
+def record_digest(dosing: DosingSession) -> str:
+    """SHA-256 over everything written down of the day, in the order it was written."""
+    said = {
+        "session": str(dosing.ref),
+        "t0": dosing.t0,
+        "number": dosing.number,
+        "order": str(dosing.order.ref) if dosing.order else "",
+        **{name: _rows(getattr(dosing, name)) for name in ("moves", "doses", "vitalsignss", "entrys", "alerts")},
+    }
+    text = json.dumps(said, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _rows(rows: Any) -> list[dict[str, Any]]:
+    names = [field.attname for field in rows.model._meta.concrete_fields if field.name not in NOT_SIGNED]
+    return list(rows.order_by("id").values(*names))
