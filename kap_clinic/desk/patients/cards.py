@@ -47,6 +47,7 @@ class Measures:
     baseline: str
     baseline_kind: str
     last_on: date | None
+    missing: str = ""  # the measures the baseline still asks for
     drawn: list[Drawn] = field(default_factory=list)
     more: list[Last] = field(default_factory=list)
 
@@ -62,12 +63,11 @@ def measures_card(
     words, kind = ("Baseline not complete", "warn") if missing else ("Baseline complete", "ok")
     if not allowed["see_measures"]:
         return Measures(words, kind, last_on)
-    if missing:
-        words = f"Baseline still asks for {', '.join(measures.instrument(name).short_title for name in missing)}"
+    still = ", ".join(measures.instrument(name).short_title for name in missing)
     panels = trajectories.panels_of(responses)
     drawn = [Drawn(panel, _measure(patient, panel)) for panel in panels[:DRAWN]]
     more = [Last(one.name, one.change, one.change_kind, _measure(patient, one)) for one in panels[DRAWN:]]
-    return Measures(words, kind, last_on, drawn, more)
+    return Measures(words, kind, last_on, still, drawn, more)
 
 
 def _measure(patient: Patient, panel: Panel) -> str:

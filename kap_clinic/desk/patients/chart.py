@@ -186,7 +186,7 @@ def _phases(
     course: Course, on: date, member: Member, rows: Rows, gate: Gate | None, allowed: dict[str, bool]
 ) -> list[Phase]:
     page = reverse("desk:course", args=[course.ref])
-    hrefs = dict.fromkeys(Stage, page)
+    hrefs: dict[str, str] = dict.fromkeys(Stage, page)
     newest = next(iter(rows["screenings"]), None)
     if newest and allowed["see_screening"]:
         hrefs[Stage.SCREENING_REVIEW] = reverse("screening:check", args=[newest[0]])
