@@ -1,4 +1,4 @@
-"""What a patient's chart shows, read in one statement: banner, timeline, next gate, and a card for each part."""
+"""What a patient's chart shows, in two statements: banner, timeline, next gate, and a card for each part."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from kap_clinic.reads import Read, Rows, together
 from patients.course.models import Course, CourseMove
 from patients.course.terms import Stage
 from patients.medicines.selectors import Taken, medicines_of, medicines_read
+from patients.notes.selectors import Line, on_chart
 from patients.outside import selectors as outside
 from patients.record import phones, selectors
 from patients.record.models import Patient
@@ -87,6 +88,7 @@ class Chart:
     consents: list[cards.ConsentRow] | None
     tasks: list[cards.TaskRow] | None
     outside: outside.Card | None
+    notes: list[Line] | None
     screenings: list[Screened]
     to_ask: list[ToAsk]
     may: dict[str, bool] = field(default_factory=dict)
@@ -119,12 +121,14 @@ MAY = {
     "see_consents": Permission.CONSENT_VIEW,
     "see_consents_done": Permission.CONSENT_STATUS,
     "see_tasks": Permission.TASK_VIEW,
+    "see_notes": Permission.NOTE_VIEW,
+    "write_note": Permission.NOTE_WRITE,
 }
 SCREENED = ("ref", "version", "state", "assessment_date")
 
 
 def chart(patient: Patient, now: datetime, *, member: Member) -> Chart:
-    """One patient as this person may see them; `now` is aware. One query beside those that ask what they may."""
+    """One patient as this person may see them; `now` is aware. Two queries beside those that ask what they may."""
     on = now.astimezone(ZoneInfo(member.zone)).date()
     allowed = {name: may(member, permission, patient) for name, permission in MAY.items()}
     rows = together(patient, _reads(patient, member, allowed))
@@ -146,6 +150,7 @@ def chart(patient: Patient, now: datetime, *, member: Member) -> Chart:
         consents=cards.consents_card(patient, on, member.zone, rows, allowed),
         tasks=cards.tasks_card(rows["tasks"], now) if allowed["see_tasks"] else None,
         outside=outside.card(patient, rows) if allowed["see_outside"] else None,
+        notes=on_chart(patient, member) if allowed["see_notes"] else None,
         screenings=screenings,
         to_ask=list(_gaps(patient, contacts, team, clinical, screenings, allowed)),
         may=allowed,
