@@ -80,6 +80,14 @@ def _locale(admin: psycopg.Connection) -> sql.SQL:
     return sql.SQL("template template0 encoding 'UTF8' locale 'C.UTF-8'")
 
 
+def migrations_in(root: Path) -> dict[str, str]:
+    """Each migration and what every one of them stands on, with a digest of its text."""
+    paths = [*root.glob("*/migrations/*.py"), *root.glob("*/*/migrations/*.py")]
+    paths += [root / name for name in ("kap_clinic/wall.py", "requirements.lock", "kap_clinic/dev/roles.sql")]
+    ours = [path for path in paths if not path.is_relative_to(root / ".venv")]
+    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in ours}
+
+
 def schema_digest(root: Path) -> str:
     """Changes whenever the migrated database could."""
     code = [folder for folder in root.iterdir() if (folder / "__init__.py").exists() and folder.name != "tests"]
