@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "audit_heads": {"task": "audit.write_heads", "schedule": 3600.0},
     "papers_of_consents": {"task": "patients.render_papers", "schedule": 30.0},
     "papers_of_notes": {"task": "patients.render_notes", "schedule": 30.0},
+    "messages": {"task": "outbox.send_due", "schedule": 30.0},
     "papers_of_screenings": {"task": "screening.render_papers", "schedule": 30.0},
     "papers_of_orders": {"task": "sessions.render_orders", "schedule": 30.0},
     "dosing_watch": {"task": "sessions.watch_dosing", "schedule": 30.0},
@@ -260,6 +261,8 @@ AUDIT_HEADS_FILE = env.text("AUDIT_HEADS_FILE", str(BASE_DIR / "var" / "audit-he
 
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "clinic@example.org")
+# What carries a message out of the house, by channel; a channel without one holds its messages for a person.
+MESSAGE_LINES = {"email": "kap_clinic.outbox.gateways.Mail", "sms": env.text("SMS_LINE", "")}
 EMAIL_TIMEOUT = 10
 EMAIL_HOST, EMAIL_PORT = env.text("EMAIL_HOST", "localhost"), int(env.text("EMAIL_PORT", "25"))
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_USER", ""), env.secret("EMAIL_HOST_PASSWORD", "")

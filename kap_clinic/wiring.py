@@ -15,6 +15,19 @@ TABLE: dict[str, tuple[str, ...]] = {
     "patients.facts_changed": ("screening.actions.rerun",),
 }
 
+# Who is asked, just before a message goes, whether it still stands, by what its kind begins with. The
+# answer completes its words, or is None: nothing to say any more.
+FACTS_FOR: dict[str, str] = {
+    "visit": "sessions.visits.messages.facts_for",
+    "link": "patients.links.messages.facts_for",
+}
+
+
+def facts_for(message: Any) -> dict[str, Any] | None:
+    """What a message still lacks, or None when what it tells of does not stand any more. No entry: it stands."""
+    dotted = FACTS_FOR.get(message.kind.partition("_")[0])
+    return {} if dotted is None else import_string(dotted)(message)
+
 
 def tell(event: str, **facts: Any) -> None:
     """Call what follows an event, with its facts as keywords. An event that is not in the table is an error."""

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from kap_clinic.desk import views
 from kap_clinic.desk.course import views as course
+from kap_clinic.desk.messages import views as messages
 from kap_clinic.desk.patients import views as patients
 from kap_clinic.desk.reviews import views as reviews
 from kap_clinic.desk.system import views as system
@@ -14,6 +15,10 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("readyz", system.readyz, name="readyz"),
     path("system/", system.system, name="system"),
+    path("messages/", messages.ledger, name="messages"),
+    path("messages/<uuid:ref>/again/", messages.again, name="message_again"),
+    path("messages/<uuid:ref>/settled/", messages.settle, name="settle_message"),
+    path("patients/<uuid:ref>/messages/", messages.of_patient, name="patient_messages"),
     path("safety/", tasks.safety, name="safety"),
     path("safety/<uuid:ref>/", tasks.task, name="task"),
     path("safety/<uuid:ref>/owner/", tasks.take, name="take_task"),

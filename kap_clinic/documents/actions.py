@@ -13,11 +13,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from kap_clinic import wall
+from kap_clinic import bell, wall
 from kap_clinic.accounts.models import Clinic, User
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.audit.actions import record
-from kap_clinic.documents import bell, pdf
+from kap_clinic.documents import pdf
 from kap_clinic.documents.models import LEASE, MOST_TRIES, StoredDocument
 from kap_clinic.documents.terms import DocumentState, Event
 

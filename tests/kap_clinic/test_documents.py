@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.audit.models import AuditEvent
-from kap_clinic.documents import actions, bell, pdf, selectors
+from kap_clinic import bell
+from kap_clinic.documents import actions, pdf, selectors
 from kap_clinic.documents.models import LEASE, MOST_TRIES, StoredDocument
 from kap_clinic.documents.terms import DocumentState
 from kap_clinic.wall import as_clinic

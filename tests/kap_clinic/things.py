@@ -20,6 +20,9 @@ from kap_clinic.accounts.proposals.actions import propose_mfa_reset
 from kap_clinic.accounts.terms import Role
 from kap_clinic.documents.models import StoredDocument
 from kap_clinic.documents.terms import DocumentState
+from kap_clinic.outbox import actions as outbox
+from kap_clinic.outbox.models import Message
+from kap_clinic.outbox.terms import Channel, MessageState
 from kap_clinic.wall import as_clinic
 from patients.breakglass.actions import break_glass
 from patients.consents.models import ConsentText
@@ -124,6 +127,10 @@ PAGES: dict[str, Page] = {
     "desk:second_override": Page("override.second", "ref=submitted override_ref=override", "GET POST"),
     "desk:safety": Page("task.view"),
     "desk:system": Page("system.view"),
+    "desk:messages": Page("message.retry"),
+    "desk:message_again": Page("message.retry", "ref=message", "POST"),
+    "desk:settle_message": Page("message.retry", "ref=message", "POST"),
+    "desk:patient_messages": Page("message.view", "ref=patient"),
     "desk:task": Page("task.view", "ref=task", "GET POST", to_post="task.work"),
     "desk:take_task": Page("task.work", "ref=task", "POST"),
     "desk:papers": Page("consent.view", "ref=patient"),
@@ -302,6 +309,23 @@ def an_outside_paper(place: Place) -> Any:
     return outside.add_document(
         patient=place.patient, by=place.maker, kind="referral", title="Canarypaper", dated=None, file=file
     )
+
+
+@thing("message")
+def a_message(place: Place) -> Any:
+    message = outbox.write(
+        clinic_id=place.clinic.pk,
+        key=f"visit:{place.patient.ref}",
+        kind="visit_reminder",
+        channel=Channel.EMAIL,
+        to="canarymail@example.org",
+        zone="America/New_York",
+        facts={"first_name": "Canarymessage", "day": "Friday", "time": "09:00", "clinic": "Harbour"},
+        due_at=timezone.now(),
+        patient_ref=place.patient.ref,
+    )
+    Message.objects.filter(pk=message.pk).update(state=MessageState.FAILED)
+    return message
 
 
 @thing("carer")

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo clinic is made only where DEMO=1 is set; a real clinic has no demo sign-ins.")
-        logging.getLogger("kap_clinic.documents.bell").setLevel(logging.ERROR)
+        logging.getLogger("kap_clinic.bell").setLevel(logging.ERROR)
         if not options["print_sign_ins"]:
             with transaction.atomic():
                 self._fill(with_cases=options["cases"])

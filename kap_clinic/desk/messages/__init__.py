@@ -1,0 +1,1 @@
+"""Every message in one row: what failed, what comes, what was sent."""
