@@ -170,12 +170,17 @@ def _refuse(reasons: list[str], asked: rules.Asked) -> None:
         raise NotReady(reasons)
 
 
+def reasons_against_order(order: DoseOrder, now: datetime) -> list[str]:
+    """What stands in the way of any signature, before warnings and limits: stage and approval."""
+    return [*_against_stage(order.course), *_against_eligibility(order, now)]
+
+
 def _against_signing(
     order: DoseOrder, found: Checks, now: datetime, reason: str, confirmed: list[str], instead_of: UUID | None
 ) -> list[str]:
     if order.state != OrderState.DRAFT:
         return ["This order is signed already." if order.signed_at else "This order has ended."]
-    reasons = [*_against_stage(order.course), *_against_eligibility(order, now), *found.refused]
+    reasons = [*reasons_against_order(order, now), *found.refused]
     newest = selectors.weight(order.course.patient)
     if newest is not None and newest.pk != order.weight_id:
         reasons.append("The patient was weighed again since this was drafted. Open the draft and save it once more.")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from patients.medicines.matcher import read
 from patients.medicines.models import Medicine
 from patients.medicines.selectors import NEVER
 from patients.record.models import Patient, Weight
-from patients.record.rules import age, kilograms
+from patients.record.rules import age, in_words, kilograms
 from screening.models import Finding, Screening
 from screening.rules import RULES, Rule
 from screening.rules import upper_mg as most_allowed
@@ -30,7 +30,7 @@ from sessions.dosing.models import Alert, Dose, DosingMove, DosingSession
 from sessions.dosing.terms import DosingState, Level
 from sessions.orders import rules
 from sessions.orders.models import DoseOrder, MedicineHold, OutsideDoses
-from sessions.orders.rules import Asked, Exposure, Given, Limits, OrderFacts, Settings, Tolerated
+from sessions.orders.rules import Asked, Checks, Exposure, Given, Limits, OrderFacts, Settings, Tolerated
 from sessions.orders.setting_keys import ESKETAMINE, NUMBER_KEYS, ROUTE_KEYS, number_key, route_key
 from sessions.orders.terms import OrderState
 from sessions.visits.models import Appointment
@@ -69,6 +69,21 @@ def weight(patient: Patient) -> Weight | None:
 def kg_of(row: Weight) -> Decimal:
     """Unrounded: doses and limits use this one (screening-rules 3)."""
     return kilograms(row.value, row.unit)
+
+
+def kg(patient: Patient) -> Decimal | None:
+    """The newest weight, unrounded; None: never weighed."""
+    newest = weight(patient)
+    return kg_of(newest) if newest else None
+
+
+def newest_course(patient: Patient) -> Course | None:
+    return Course.objects.filter(patient=patient).select_related("patient__clinic").order_by("-number").first()
+
+
+def conditions(patient: Patient, on: date) -> list[str]:
+    """What the approval in force binds a dose to, as sentences."""
+    return [one.in_words for one in conditions_in_force(patient.pk, on)]
 
 
 def asked(course: Course, values: Mapping[str, Any], now: datetime, *, weighed: Weight | None = None) -> Asked:
@@ -149,6 +164,38 @@ def cyp_caution(patient: Patient) -> str:
 
 def _classes(text: str) -> set[str]:
     return {name for piece in read(text).pieces if piece.row is not None for name in piece.row.classes}
+
+
+# While it is typed
+
+
+@dataclass(frozen=True)
+class Echo:
+    """What a dose comes to, read back beside the input."""
+
+    dose: str
+    session: str  # empty where there is no booster
+    weighed: str
+    usual: str
+    upper: str
+    checks: Checks
+
+
+def echo(course: Course, values: Mapping[str, Any], now: datetime) -> Echo | None:
+    """What is typed so far, in mg and mg/kg with the range and what the checks say; None: not enough yet."""
+    if not values.get("route") or not values.get("first_mg") or values["first_mg"] <= 0:
+        return None
+    found = asked(course, values, now)
+    single = replace(found, boosters=0, booster_mg=None)
+    kilos = rules.plain(found.kg.quantize(Decimal("0.1"))) if found.kg else ""
+    return Echo(
+        dose=single.said,
+        session=found.said if found.boosters else "",
+        weighed=f"{kilos} kg on {in_words(found.weighed_on)}" if found.weighed_on else "",
+        usual=found.limits.usual_in_words,
+        upper=f"{rules.plain(found.upper_mg)} mg" if found.upper_mg is not None else "",
+        checks=rules.checks(found),
+    )
 
 
 # Orders
