@@ -13,6 +13,8 @@ from patients.course.terms import Stage
 from patients.notes import selectors as notes
 from screening.models import Override, Screening
 from screening.terms import OverrideKind, ScreeningState
+from sessions.orders.models import DoseOrder
+from sessions.orders.selectors import waiting_for_second
 
 FEW = 8
 
@@ -36,6 +38,7 @@ class Day:
     drafts: list[Screening]
     asked: list[Screening]
     to_second: list[Override]
+    orders_to_second: list[DoseOrder]
     notes: list[notes.Owed]  # own ones, not signed yet
     to_cosign: list[notes.Owed]
     stages: list[Count]
@@ -43,7 +46,7 @@ class Day:
     @property
     def is_clear(self) -> bool:
         waiting = (self.safety, self.tasks, self.reviews, self.drafts, self.asked, self.to_second)
-        return not any((*waiting, self.notes, self.to_cosign))
+        return not any((*waiting, self.orders_to_second, self.notes, self.to_cosign))
 
 
 def today(member: Member, now: datetime) -> Day:
@@ -58,6 +61,7 @@ def today(member: Member, now: datetime) -> Day:
         drafts=_screenings(member, ScreeningState.DRAFT),
         asked=_screenings(member, ScreeningState.MORE_ASKED),
         to_second=_to_second(member),
+        orders_to_second=_orders_to_second(member),
         notes=notes.unsigned_of(member, now),
         to_cosign=notes.to_cosign(member),
         stages=_stages(member),
@@ -78,6 +82,16 @@ def _to_second(member: Member) -> list[Override]:
     rows = Override.objects.filter(kind=OverrideKind.DUAL, seconded_at=None, lapsed_at=None)
     rows = rows.exclude(made_by=member.user_id).select_related("finding__screening__patient", "made_by")
     return list(visible(member, Permission.OVERRIDE_SECOND, rows)[:FEW])
+
+
+def _orders_to_second(member: Member) -> list[DoseOrder]:
+    """Dose orders above a limit that wait for this person: on the team, or as one who seconds."""
+    rows = waiting_for_second().exclude(signed_by=member.user_id)
+    found: dict[int, DoseOrder] = {}
+    for permission in (Permission.ORDER_SIGN, Permission.OVERRIDE_SECOND):
+        if may(member, permission):
+            found |= {row.pk: row for row in visible(member, permission, rows)[:FEW]}
+    return list(found.values())
 
 
 def _stages(member: Member) -> list[Count]:

@@ -237,7 +237,9 @@ class OutsideForm(RecordForm):
     route = forms.ChoiceField(
         label="Route", choices=[("", "Not known"), *Route.choices], required=False, widget=forms.Select
     )
-    mg = Amount(label="Altogether", unit="mg", example="300", required=False, help_text="Leave empty when it is not known")
+    mg = Amount(
+        label="Altogether", unit="mg", example="300", required=False, help_text="Leave empty when it is not known"
+    )
     first_on = Past(label="First one", help_text="About when is enough")
     last_on = Past(label="Last one")
     source = Words(label="Who says so", max_length=200, help_text="Like: the patient, or a letter of Dr Winter")

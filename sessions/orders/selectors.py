@@ -445,10 +445,9 @@ def is_whole(order: DoseOrder) -> bool:
     return order.signed_at is not None and order.sha256 == digest(order)
 
 
-def waiting_for_second(patient_ids: Iterable[int] | None = None) -> QuerySet[DoseOrder]:
+def waiting_for_second() -> QuerySet[DoseOrder]:
     """Orders that wait for a second signature, oldest first."""
-    rows = DoseOrder.objects.filter(state=OrderState.WAITING).select_related("patient", "signed_by").order_by("id")
-    return rows if patient_ids is None else rows.filter(patient_id__in=patient_ids)
+    return DoseOrder.objects.filter(state=OrderState.WAITING).select_related("patient").order_by("id")
 
 
 def _day(moment: datetime, zone: str) -> date:

@@ -40,10 +40,12 @@ from patients.tasks.models import Task
 from patients.tasks.terms import TaskKind
 from screening.models import Finding, Override
 from screening.terms import OverrideKind
+from sessions.orders.actions import declare_outside, set_hold
 from tests import factories
 from tests.patients import consents, links, notes
 from tests.screening.recorded import case, submitted
 from tests.screening.recorded import record as recorded
+from tests.sessions import orders
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,19 @@ PAGES: dict[str, Page] = {
     "process_notes:save": Page("process_note.edit", "ref=patient note_ref=private_note", "POST", is_secret=True),
     "process_notes:sign": Page("process_note.sign", "ref=patient note_ref=private_note", "GET POST", is_secret=True),
     "process_notes:add": Page("process_note.amend", "ref=patient note_ref=private_note", "POST", is_secret=True),
+    # Dose orders
+    "orders:list": Page("order.view", "ref=patient"),
+    "orders:new": Page("order.draft", "ref=patient", "GET POST"),
+    "orders:read": Page("order.draft", "ref=patient", "POST"),
+    "orders:one": Page("order.view", "ref=patient order_ref=order"),
+    "orders:change": Page("order.edit", "ref=patient order_ref=order", "GET POST"),
+    "orders:sign": Page("order.sign", "ref=patient order_ref=order", "GET POST"),
+    "orders:second": Page("order.sign | override.second", "ref=patient order_ref=order", "GET POST"),
+    "orders:end": Page("order.sign", "ref=patient order_ref=order", "GET POST"),
+    "orders:hold": Page("medicine.decide", "ref=patient medicine_ref=medicine", "GET POST"),
+    "orders:end_hold": Page("medicine.decide", "ref=patient hold_ref=hold", "POST"),
+    "orders:declare_outside": Page("medicine.record", "ref=patient", "GET POST"),
+    "orders:strike_outside": Page("medicine.amend", "ref=patient outside_ref=outside_doses", "GET POST"),
     # Screening and measures
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
@@ -409,6 +424,33 @@ def a_task(place: Place) -> Any:
 @thing("course")
 def a_course(place: Place) -> Any:
     return consents.course_of(place.patient, place.maker)
+
+
+@thing("order")
+def an_order(place: Place) -> Any:
+    if not place.patient.weights.exists():
+        orders.weigh(place.patient, "70", by=place.maker)
+    return orders.row(place.thing("course"), by=place.maker)
+
+
+@thing("hold")
+def a_hold(place: Place) -> Any:
+    return set_hold(
+        patient=place.patient,
+        course=place.thing("course"),
+        medicine=place.thing("medicine"),
+        disposition="continue",
+        by=place.maker,
+        role="prescriber",
+    )
+
+
+@thing("outside_doses")
+def outside_doses(place: Place) -> Any:
+    day = timezone.localdate() - timedelta(days=90)
+    return declare_outside(
+        patient=place.patient, sessions=2, first_on=day, last_on=day, source="The patient", by=place.maker
+    )
 
 
 @thing("goal")

@@ -66,5 +66,11 @@ def signed(course: Course, *, by: User, **changes: Any) -> DoseOrder:
     return actions.sign(order=order, by=by, role=Role.PRESCRIBER, reason=WHY, confirmed=warnings(order))
 
 
+def row(course: Course, *, by: User) -> DoseOrder:
+    """A draft as a bare row, whatever stage the course is at: for who may see it, not for what may be done."""
+    known = {"clinic_id": course.clinic_id, "patient": course.patient, "course": course, "drafted_by": by}
+    return DoseOrder.objects.create(weight=selectors.weight(course.patient), **known, **values())
+
+
 def warnings(order: DoseOrder) -> list[str]:
     return rules.checks(selectors.asked(order.course, selectors.values_of_order(order), timezone.now())).warnings

@@ -13,6 +13,7 @@ from patients.record.models import Patient
 PARTS = (
     ("Measures", "screening:measures", Permission.MEASURE_VIEW),
     ("Consents", "consents:overview", Permission.CONSENT_VIEW),
+    ("Orders", "orders:list", Permission.ORDER_VIEW),
     ("Notes", "notes:all", Permission.NOTE_VIEW),
     ("Labs and letters", "outside:list", Permission.VITALS_VIEW),
     ("Papers", "desk:papers", Permission.CONSENT_VIEW),
