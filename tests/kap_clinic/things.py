@@ -147,6 +147,7 @@ PAGES: dict[str, Page] = {
     "desk:links": Page("link.view", "ref=patient"),
     "desk:new_link": Page("link.make", "ref=patient", "GET POST"),
     "desk:link": Page("link.make", "ref=patient link=link"),
+    "desk:send_link": Page("link.make", "ref=patient link=link", "POST"),
     "desk:revoke_link": Page("link.revoke", "ref=patient link=link", "POST"),
     # Consents
     "consent_texts:all": Page("settings.view", beyond="opening_hours"),

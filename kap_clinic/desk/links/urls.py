@@ -6,5 +6,6 @@ urlpatterns = [
     path("", views.links, name="links"),
     path("new/", views.new, name="new_link"),
     path("<uuid:link>/", views.one, name="link"),
+    path("<uuid:link>/message/", views.send, name="send_link"),
     path("<uuid:link>/revoke/", views.revoke, name="revoke_link"),
 ]

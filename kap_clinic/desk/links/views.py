@@ -16,6 +16,7 @@ from kap_clinic.audit.actions import opened, record
 from kap_clinic.desk.links import selectors
 from kap_clinic.desk.links.forms import NewLinkForm
 from patients.links import actions, tokens
+from patients.links import messages as post
 from patients.links.models import PatientLink
 from patients.links.terms import Event
 from patients.record.models import Patient
@@ -77,6 +78,19 @@ def one(request: StaffRequest, ref: UUID, link: UUID) -> HttpResponse:
             address = None
     record(Event.LINK_SHOWN if address else Event.LINKS_OPENED, by=request.user, on=row)
     return render(request, "desk/links/one.html", {"patient": patient, "link": row, "address": address})
+
+
+@require_POST
+@requires(Permission.LINK_MAKE)
+def send(request: StaffRequest, ref: UUID, link: UUID) -> HttpResponse:
+    """Into the patient's post, by the way they wish to be reached."""
+    patient = find(request, Patient, ref, Permission.LINK_MAKE)
+    row = find(request, PatientLink, link, Permission.LINK_MAKE, patient=patient)
+    if post.send(row, request.user):
+        messages.success(request, "The link is on its way. Messages shows when it was sent.")
+    else:
+        messages.warning(request, "This patient wants no messages: hand the link over in person.")
+    return redirect("desk:links", patient.ref)
 
 
 @require_POST

@@ -17,7 +17,7 @@ from patients.course.actions import NotReady
 from patients.course.models import Course
 from patients.course.terms import Stage
 from patients.record.models import Patient
-from sessions.visits import rules
+from sessions.visits import messages, rules
 from sessions.visits.actions import clashes, dose_day, team
 from sessions.visits.actions.clashes import Wanted
 from sessions.visits.models import Appointment, AppointmentMove, AppointmentStaff
@@ -126,6 +126,8 @@ def _book(
     record(Event.VISIT_BOOKED, by=by, on=made, role=role, starts=time.wall_start, minutes=visit.minutes)
     if visit.kind == VisitKind.DOSING:
         dose_day.open_day(made, by=by, role=role)
+    if not afterwards:
+        messages.booked(made, by)
     return made
 
 

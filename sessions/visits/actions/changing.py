@@ -14,7 +14,7 @@ from patients.course.actions import NotReady
 from patients.record.models import Patient
 from patients.tasks.actions import open_task
 from patients.tasks.terms import TaskKind
-from sessions.visits import rules
+from sessions.visits import messages, rules
 from sessions.visits.actions import clashes, dose_day, team
 from sessions.visits.actions.booking import People, place_of, put_in, reasons_against_people
 from sessions.visits.actions.clashes import Wanted
@@ -174,6 +174,7 @@ def _move(visit: Appointment, to: To, *, why: str, words: str, by: User, role: s
     team.join(visit.patient, people, by=by)
     team.leave(visit.patient, tuple(one.user for one in gone if one.user not in people), by=by)
     record(Event.VISIT_MOVED, by=by, on=visit, role=role, reason=words, why=str(why), was=was["wall_start"])
+    messages.moved(visit, by)
     return visit
 
 
@@ -294,4 +295,8 @@ def _end(
     visit.save(update_fields=["state", "version"])
     team.leave(visit.patient, tuple(person for person, _ in people_of(visit)), by=by)
     record(event, by=by, on=visit, role=role, reason=words, why=str(why))
+    if to == VisitState.CANCELLED:
+        messages.cancelled(visit, by)
+    else:
+        messages.over(visit, "The patient did not come.", by)
     return visit
