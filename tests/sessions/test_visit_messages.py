@@ -33,7 +33,7 @@ def mailed(patient):
 
 @pytest.fixture
 def visit(mailed, therapist, frozen):
-    frozen("2026-11-23 15:00")
+    frozen("2026-11-23 15:00+00:00")
     return factories.booked(mailed, VisitKind.PREPARATION, by=therapist)
 
 
@@ -52,8 +52,8 @@ def test_booking_tells_at_once_and_reminds_a_day_before_in_the_patients_zone(vis
 
 
 def test_a_visit_far_off_has_both_reminders(mailed, therapist, frozen):
-    frozen("2026-11-10 15:00")
-    visit = factories.booked(mailed, by=therapist, starts=datetime(2026, 11, 24, 12))
+    frozen("2026-11-10 15:00+00:00")
+    visit = factories.booked(mailed, by=therapist, starts=datetime.fromisoformat("2026-11-24T12:00"))
 
     assert [message.key.rpartition(":")[2] for message in told(visit, kind="visit_reminder")] == ["72h", "24h"]
 
