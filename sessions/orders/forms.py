@@ -180,6 +180,7 @@ class SignForm(RecordForm):
         super().__init__(*args, **kwargs)
         self.fields["confirmed"].choices = [(said, said) for said in checks.warnings]  # type: ignore[attr-defined]
         self.fields["reason"].help_text = "A second person reads this before they sign"
+        self.helper.mark_optional = False
         shown = [Stacked("confirmed")] if checks.warnings else []
         self.helper.layout = Layout(*shown, *(["reason"] if checks.needs_second else []))
 

@@ -114,13 +114,13 @@ def _weighed(row: DoseOrder) -> str:
 
 
 def headline(row: DoseOrder) -> str:
-    """The order in a line: "55 mg Intramuscular, 3 sessions until 20 Dec 2026"."""
+    """The order in a line: "Intramuscular: 55 mg, 3 sessions until 20 Dec 2026"."""
     count = "1 session" if row.doses == 1 else f"{row.doses} sessions"
-    return f"{amount(row)} {Route(row.route).label}, {count} until {in_words(row.valid_until)}"
+    return f"{Route(row.route).label}: {amount(row)}, {count} until {in_words(row.valid_until)}"
 
 
 def amount(row: DoseOrder) -> str:
-    booster = f" and {row.boosters} booster of {rules.plain(row.booster_mg)} mg" if row.booster_mg else ""
+    booster = f" and a booster of {rules.plain(row.booster_mg)} mg" if row.booster_mg else ""
     return f"{rules.plain(row.first_mg)} mg{booster}"
 
 

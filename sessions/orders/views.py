@@ -107,7 +107,7 @@ def change(request: StaffRequest, ref: UUID, order_ref: UUID) -> HttpResponse:
         role = role_used(request.member, Permission.ORDER_EDIT, order)
         return actions.change(order=order, by=request.user, role=role, **values)
 
-    return _ask_for_order(request, order.course, form, save, title="Change the draft")
+    return _ask_for_order(request, order.course, form, save, title="Change the draft", order=order)
 
 
 def _order_form(request: StaffRequest, course: Course, **more: Any) -> OrderForm:
@@ -117,15 +117,21 @@ def _order_form(request: StaffRequest, course: Course, **more: Any) -> OrderForm
 
 
 def _ask_for_order(
-    request: StaffRequest, course: Course, form: OrderForm, save: Callable[[dict[str, Any]], DoseOrder], *, title: str
+    request: StaffRequest,
+    course: Course,
+    form: OrderForm,
+    save: Callable[[dict[str, Any]], DoseOrder],
+    *,
+    title: str,
+    order: DoseOrder | None = None,
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            order = save(form.order())
+            saved = save(form.order())
         except NotReady as no:
             _add(form, no.reasons)
         else:
-            return redirect("orders:sign", course.patient.ref, order.ref)
+            return redirect("orders:sign", course.patient.ref, saved.ref)
     if request.method != "POST":
         opened(request, Event.ORDER_OPENED, on=course.patient, page=title)
     shown = {
@@ -133,7 +139,7 @@ def _ask_for_order(
         "course": course,
         "form": form,
         "title": title,
-        "echo": _echo(course, form),
+        "echo": _echo(course, form, order),
         "weight": selectors.weight(course.patient),
         "zone": request.member.zone,
         "conditions": selectors.conditions(course.patient, today_in(request.member.zone)),
@@ -162,9 +168,11 @@ def read(request: StaffRequest, ref: UUID) -> HttpResponse:
     return render(request, "orders/_echo.html", {"echo": _echo(course, form)})
 
 
-def _echo(course: Course, form: OrderForm) -> selectors.Echo | None:
-    values = form.order(selectors.kg(course.patient)) if form.is_bound else {}
-    return selectors.echo(course, values, timezone.now())
+def _echo(course: Course, form: OrderForm, order: DoseOrder | None = None) -> selectors.Echo | None:
+    """Of what was typed; of a draft that is only opened, of what it says."""
+    if form.is_bound:
+        return selectors.echo(course, form.order(selectors.kg(course.patient)), timezone.now())
+    return selectors.echo(course, selectors.values_of_order(order), timezone.now()) if order else None
 
 
 # One order

@@ -9,11 +9,13 @@ from django.utils import timezone
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.terms import Role
 from patients.course.actions import open_course
+from patients.medicines.actions import add_medicine
 from patients.models import Course, Patient
 from patients.record.actions import measure_weight
 from patients.record.days import today_in
 from screening import actions as screening
-from screening.rules import Condition
+from screening.rules import Condition, Severity
+from screening.selectors import newest_submitted
 from screening.terms import ConditionKind, Decision, Judgement
 from sessions.orders import actions, rules, selectors
 from sessions.orders.models import DoseOrder
@@ -22,19 +24,27 @@ from tests.screening.recorded import case, submitted
 WHY = "Two trials failed at full dose; risks and the plan were talked through at the live visit."
 
 
-def approved(patient: Patient, *, therapist: User, prescriber: User, kg: str = "70", upper: str = "") -> Course:
-    """A course in review whose screening is approved today, of somebody weighed today; `upper` mg is a condition."""
+def approved(
+    patient: Patient, *, therapist: User, prescriber: User, kg: str = "70", upper: str = "", takes: tuple[str, ...] = ()
+) -> Course:
+    """A course in review whose screening is approved today, of somebody weighed today; `upper` mg is a condition.
+
+    `takes`: medicines, known before the decision, since a new one asks for another.
+    """
     today = today_in(patient.clinic.zone)
     course = open_course(patient=patient, by=therapist, role=Role.THERAPIST)
     intake = {**case("clear"), "assessment_date": today.isoformat()}
-    row = submitted(patient, intake, by=therapist)
+    submitted(patient, intake, by=therapist)
     weigh(patient, kg, by=therapist)
+    for text in takes:
+        add_medicine(patient=patient, by=therapist, text=text, last_taken="current")
+    row = newest_submitted(patient.pk)
     limits = [Condition(ConditionKind.UPPER_MG, mg=Decimal(upper))] if upper else []
     screening.decide(
         screening=row,
         decision=Decision.APPROVE_WITH_CONDITIONS if upper else Decision.APPROVE,
         reason=WHY,
-        judgements={finding.pk: (Judgement.ACCEPT, WHY) for finding in row.findings.all()},
+        judgements={finding.pk: (_judgement(finding.severity), WHY) for finding in row.findings.all()},
         by=prescriber,
         role=Role.PRESCRIBER,
         on=today,
@@ -42,6 +52,10 @@ def approved(patient: Patient, *, therapist: User, prescriber: User, kg: str = "
     )
     course.refresh_from_db()
     return course
+
+
+def _judgement(severity: str) -> Judgement:
+    return Judgement.ACCEPT if severity == Severity.NEEDS_PRESCRIBER_DECISION else Judgement.SEEN
 
 
 def weigh(patient: Patient, kg: str, *, by: User, days_ago: int = 0) -> None:

@@ -216,10 +216,10 @@ def test_the_list_shows_the_order_its_ledger_and_what_keeps_it_from_holding(clie
 
     page = client.get(url("list", course.patient))
 
-    assert "35 mg Intramuscular, 3 sessions" in page.text
+    assert "Intramuscular: 35 mg, 3 sessions" in page.text
     assert "The treatment consent does not cover intramuscular" in page.text
     assert page.context["ledger"].remaining == 3
-    assert "40 mg Intramuscular" in page.text
+    assert "Intramuscular: 40 mg" in page.text
     assert AuditEvent.objects.filter(event="order.opened").exists()
 
 

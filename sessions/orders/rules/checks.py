@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sessions.orders.rules.limits import DATA, DEFAULTS, Limits, Settings, like_iv, mg_per_kg_of, plain, session_mg
+from sessions.orders.rules.limits import (
+    DATA,
+    DEFAULTS,
+    UNITS,
+    Limits,
+    Settings,
+    like_iv,
+    mg_per_kg_of,
+    plain,
+    session_mg,
+)
 from sessions.orders.terms import Route
 
 MOST_MG = Decimal(1000)  # of one dose; beyond it a key slipped, PD: twice the highest block limit
@@ -161,7 +171,7 @@ def _first(asked: Asked) -> Iterator[str]:
     if amount is not None and amount > limits.lower_half:
         yield (
             f"A first session above the lower half of the usual range: {asked.said},"
-            f" usual {limits.usual_in_words}, lower half up to {plain(limits.lower_half)}."
+            f" usual {limits.usual_in_words}, lower half up to {plain(limits.lower_half)} {UNITS[limits.usual_unit]}."
         )
 
 
