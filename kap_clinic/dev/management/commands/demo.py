@@ -10,7 +10,7 @@ from django.db import transaction
 
 from kap_clinic import wall
 from kap_clinic.accounts.models import Clinic, User
-from kap_clinic.dev.demo import cases, consents, decisions, people, staff
+from kap_clinic.dev.demo import cases, consents, decisions, orders, people, staff
 
 
 class Command(BaseCommand):
@@ -36,6 +36,7 @@ class Command(BaseCommand):
             consents.ready(clinic, admin=users["admin"], director=users["director"])
             people.load(clinic, users)
             decisions.load(users)
+            orders.load(users)
         wall.set_clinic(clinic.pk)
         if with_cases:
             self._load_cases(clinic)
