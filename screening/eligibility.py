@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from django.db.models import Subquery
 
 from kap_clinic.reads import Read, ReadModels, Rows, together
+from patients.course.models import CourseMove
+from patients.course.rules import CLOSED
 from patients.record.models import Patient
 from screening import rules
 from screening.models import Finding, FindingJudgement, Override, Review, Screening
@@ -34,13 +37,18 @@ SCREENING = ("id", "ref", "clinic_id", "patient_id", "version", "state", "assess
 
 def reads(patient: Patient) -> dict[str, Read]:
     """What `standing` needs of a patient, to be read together with other things."""
-    newest = Screening.objects.filter(patient=patient).exclude(state=ScreeningState.DRAFT).order_by("-version")[:1]
+    submitted = Screening.objects.filter(patient=patient).exclude(state=ScreeningState.DRAFT).order_by("-version")
+    newest = submitted[:1]
+    closed = CourseMove.objects.filter(patient=patient, after__in=CLOSED).order_by("-id")
     this = Subquery(newest.values("pk"))
     review = ("id", "conditions", "reason", "expires_on", "decided_at", "decided_by_id")
     judgement = ("id", "review_id", "finding_id", "judgement", "words")
     override = ("id", "finding_id", "reason", "risk_plan", "made_at", "made_by_id", "seconded_by_id", "expires_on")
     return {
         "screening": ReadModels(newest, (*SCREENING, "submitted_at")),
+        "zone": Read(newest, ("clinic__zone",)),
+        "answered": Read(submitted.filter(cause="")[:1], ("assessment_date", "submitted_at")),
+        "closed": Read(closed[:1], ("moved_at",)),
         "approvals": ReadModels(Review.objects.filter(screening=this, decision__in=APPROVALS).order_by("-id"), review),
         "findings": ReadModels(
             Finding.objects.filter(screening=this).order_by("place"), ("id", "rule", "severity", "reason")
@@ -64,7 +72,7 @@ def standing(patient: Patient, on: date, read: Rows | None = None) -> Standing:
     if not rows["approvals"]:
         return Standing(screening, ["The screening is not approved."])
     review = rows["approvals"][0]
-    reasons = [*_too_old(screening, review, on), *_open_findings(screening, review, rows, on)]
+    reasons = [*_too_old(rows, review, on), *_open_findings(screening, review, rows, on)]
     return Standing(screening, reasons, review.conditions, review.expires_on)
 
 
@@ -75,9 +83,13 @@ NOT_DECIDED: dict[str, str] = {
 }
 
 
-def _too_old(screening: Screening, review: Review, on: date) -> list[str]:
+def _too_old(rows: Rows, review: Review, on: date) -> list[str]:
+    """A version the rules made when a fact changed is as old as the answers it was made from."""
+    (answered_on, submitted_at), *_ = rows["answered"]
     reasons = []
-    if (on - screening.assessment_date).days > rules.DEFAULTS.screening_valid_days:
+    if any(moved_at >= submitted_at for (moved_at,) in rows["closed"]):
+        reasons.append("The course it was answered for is closed. A new course needs a new screening.")
+    if (on - answered_on).days > rules.DEFAULTS.screening_valid_days:
         reasons.append(f"The screening is older than {rules.DEFAULTS.screening_valid_days:g} days.")
     if review.expires_on and on > review.expires_on:
         reasons.append(f"The approval expired on {review.expires_on:%d %b %Y}.")
@@ -93,13 +105,14 @@ def _open_findings(screening: Screening, review: Review, rows: Rows, on: date) -
         findings=tuple(_found(finding) for finding in findings),
         missing=tuple(screening.missing),
     )
-    seen = [f.rule for f in findings if f.pk in judged and judged[f.pk].judgement == Judgement.SEEN]
+    seen = [f.rule for f in findings if f.pk in judged and judged[f.pk].judgement != Judgement.NOT_SAFE_NOW]
+    zone = ZoneInfo(rows["zone"][0][0])
     return list(
         rules.reasons_not_eligible(
             result,
-            [_set_aside(f, overrides[f.pk]) for f in findings if f.pk in overrides],
+            [_set_aside(f, overrides[f.pk], zone) for f in findings if f.pk in overrides],
             [
-                _approved(f, review, judged[f.pk].words)
+                _approved(f, review, judged[f.pk].words, zone)
                 for f in findings
                 if f.pk in judged and judged[f.pk].judgement in ACCEPTED
             ],
@@ -113,7 +126,7 @@ def _found(finding: Finding) -> rules.Finding:
     return rules.Finding(finding.rule, Severity(finding.severity), finding.reason, ())
 
 
-def _set_aside(finding: Finding, override: Override) -> SetAside:
+def _set_aside(finding: Finding, override: Override, zone: ZoneInfo) -> SetAside:
     signed = [Signature(str(override.made_by_id), SignedAs.PRESCRIBER)]
     if override.seconded_by_id:
         signed.append(Signature(str(override.seconded_by_id), SignedAs.MEDICAL_DIRECTOR))
@@ -123,12 +136,12 @@ def _set_aside(finding: Finding, override: Override) -> SetAside:
         reason=override.reason,
         risk_plan=override.risk_plan,
         signed=tuple(signed),
-        decided_on=override.made_at.date(),
+        decided_on=override.made_at.astimezone(zone).date(),
         expires_on=override.expires_on,
     )
 
 
-def _approved(finding: Finding, review: Review, words: str) -> SetAside:
+def _approved(finding: Finding, review: Review, words: str, zone: ZoneInfo) -> SetAside:
     """An approval of one finding: its words are the reason, the review's reason is the plan that covers them all."""
     return SetAside(
         rule=finding.rule,
@@ -136,6 +149,6 @@ def _approved(finding: Finding, review: Review, words: str) -> SetAside:
         reason=words,
         risk_plan=review.reason,
         signed=(Signature(str(review.decided_by_id), SignedAs.PRESCRIBER),),
-        decided_on=review.decided_at.date(),
-        expires_on=review.expires_on or review.decided_at.date(),
+        decided_on=review.decided_at.astimezone(zone).date(),
+        expires_on=review.expires_on or review.decided_at.astimezone(zone).date(),
     )

@@ -140,6 +140,7 @@ def reasons_against_decision(
     on: date,
     findings: Sequence[ToJudge],
     typed_conditions: Sequence[rules.Condition] = (),
+    missing: Sequence[str] = (),
 ) -> list[str]:
     """Each reason why this decision may not be signed. None means it may."""
     against: list[str] = []
@@ -153,6 +154,7 @@ def reasons_against_decision(
     against += _against_conditions(decision, conditions, typed_conditions)
     if decision in APPROVALS:
         against += _against_end(expires_on, on)
+        against += map(missing_in_words, missing)
         for finding in findings:
             against += _against_finding(finding, decision)
     return against

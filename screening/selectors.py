@@ -147,7 +147,8 @@ def facts_now(last: Screening, on: date) -> dict[str, Any]:
     """A frozen screening with the facts that live elsewhere as they are today: medicines, measures, weight."""
     entries = medicine_entries(last.patient)
     fresh = {key: fact.value for key, fact in derived(last.patient, on).items()}
-    weight = last.patient.weights.order_by("-measured_at", "-id").first()
+    since = last.patient.weights.filter(measured_at__gte=last.submitted_at)
+    weight = since.order_by("-measured_at", "-id").first()
     vitals = dict(last.vitals)
     if weight is not None:
         vitals["weight"] = {"value": float(weight.value), "unit": weight.unit}
@@ -157,6 +158,27 @@ def facts_now(last: Screening, on: date) -> dict[str, Any]:
         "medications": entries,
         "vitals": vitals,
     }
+
+
+def add_known_medicines(screening: Screening) -> None:
+    """Put behind the medicines of an intake those of the patient's list that it does not name, stopped ones included.
+
+    Missing is never "no": the rules read them too. One taken after the day of the intake was taken on that day.
+    """
+    named = {(str(entry["text"]).casefold(), entry.get("last_taken") or "") for entry in screening.medications}
+    known = [
+        {**entry, "last_taken": _as_of(screening.assessment_date, entry["last_taken"])}
+        for entry in medicine_entries(screening.patient)
+        if (str(entry["text"]).casefold(), entry["last_taken"] or "") not in named
+    ]
+    if known:
+        screening.medications = [*screening.medications, *known]
+        screening.answers = {**screening.answers, "no_medications": "no"}
+
+
+def _as_of(on: date, last_taken: str | None) -> str | None:
+    taken = day(last_taken)
+    return "current" if taken and taken > on else last_taken
 
 
 def intake_now(screening: Screening) -> dict[str, Any]:

@@ -55,4 +55,5 @@ class Event(TextChoices):
     CONDITION_ADDED = "condition.added", "added a condition"
     CONDITION_ENDED = "condition.ended", "ended a condition"
     MEDICINE_ADDED = "medicine.added", "added a medicine"
+    MEDICINE_DATED = "medicine.dated", "recorded when a medicine was last taken"
     MEDICINE_STOPPED = "medicine.stopped", "recorded that a medicine stopped"

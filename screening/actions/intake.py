@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from kap_clinic.accounts.models import User
@@ -13,7 +14,7 @@ from kap_clinic.accounts.terms import Role
 from kap_clinic.audit.actions import record
 from patients.course.actions import open_course
 from patients.course.terms import Stage
-from patients.medicines.actions import add_missing_medicines
+from patients.medicines.actions import take_over_medicines
 from patients.record.days import today_in
 from patients.record.models import Patient
 from screening import policies, rules, selectors
@@ -70,6 +71,8 @@ def submit(*, screening: Screening, by: User) -> Screening:
     derived = selectors.derived(screening.patient, screening.assessment_date)
     screening.answers = {**screening.answers, **{key: fact.value for key, fact in derived.items()}}
     screening.derived = {key: fact.source for key, fact in derived.items()}
+    take_over_medicines(patient=screening.patient, entries=screening.medications, by=by)
+    selectors.add_known_medicines(screening)
     result = rules.evaluate(policies.intake(screening))
     if result.missing:
         raise NotPossible([policies.missing_in_words(name) for name in result.missing])
@@ -78,9 +81,9 @@ def submit(*, screening: Screening, by: User) -> Screening:
     screening.patient.screenings.exclude(pk=screening.pk).exclude(state=ScreeningState.DRAFT).update(
         state=ScreeningState.SUPERSEDED
     )
+    screening.version = _next_version(screening)
     _lapse_overrides(screening, why="The screening was done again", by=by)
     _freeze(screening, result, by=by)
-    add_missing_medicines(patient=screening.patient, entries=screening.medications, by=by)
     move_if_at(
         Stage.INTAKE,
         patient=screening.patient,
@@ -93,8 +96,14 @@ def submit(*, screening: Screening, by: User) -> Screening:
     return screening
 
 
+def _next_version(screening: Screening) -> int:
+    """Its own number, or the next one when the rules ran again since it was begun: the newest submitted one counts."""
+    others = screening.patient.screenings.exclude(pk=screening.pk)
+    return max(screening.version, (others.aggregate(last=Max("version"))["last"] or 0) + 1)
+
+
 def _freeze(screening: Screening, result: rules.Result, *, by: User | None) -> None:
-    screening.overall, screening.missing, screening.rules_version = result.overall, [], rules.VERSION
+    screening.overall, screening.missing, screening.rules_version = result.overall, list(result.missing), rules.VERSION
     screening.state, screening.submitted_at, screening.submitted_by = ScreeningState.SUBMITTED, timezone.now(), by
     screening.save()
     Finding.objects.bulk_create(
@@ -115,8 +124,9 @@ def _freeze(screening: Screening, result: rules.Result, *, by: User | None) -> N
 def rerun(*, patient: Patient, by: User | None, why: str) -> Screening | None:
     """Ask the rules again when a fact of the patient changed; something new or worse closes the approval by itself.
 
-    Takes the facts as they are now: the medicine list, measures, weight. A worse result becomes a new version that
-    waits for the prescriber with what changed; the old one is superseded and its overrides lapse. Better facts change
+    Takes the facts as they are now: the medicine list, measures, weight. A worse result, or something not known any
+    more, becomes a new version that waits for the prescriber with what changed; the old one is superseded and its
+    overrides lapse. Better facts change
     nothing by themselves: closing needs a person (protocol 5).
     """
     frozen = {ScreeningState.SUBMITTED, ScreeningState.DECIDED, ScreeningState.MORE_ASKED}
@@ -128,6 +138,7 @@ def rerun(*, patient: Patient, by: User | None, why: str) -> Screening | None:
     result = rules.evaluate(facts)
     before = dict(last.findings.values_list("rule", "severity"))
     risen = policies.worse(before, {found.rule: str(found.severity) for found in result.findings})
+    risen += [name for name in result.missing if name not in last.missing]
     if not risen:
         return None
     newest = patient.screenings.order_by("-version").first() or last

@@ -42,6 +42,7 @@ def override_stop(
         on=on,
     ):
         raise NotPossible(reasons)
+    _lapse_expired(finding, by=by, role=role, on=on)
     override = Override.objects.create(
         clinic_id=finding.clinic_id,
         finding=finding,
@@ -61,6 +62,18 @@ def override_stop(
         rule=finding.rule,
     )
     return override
+
+
+def _lapse_expired(finding: Finding, *, by: User, role: str, on: date) -> None:
+    """An override past its end makes room for a new one; one that holds, or waits for its second, does not."""
+    before = finding.overrides.filter(lapsed_at=None).first()
+    if before is None:
+        return
+    if on <= before.expires_on:
+        raise NotPossible([f"This stop has an override until {before.expires_on:%d %b %Y} already."])
+    before.lapsed_at, before.lapsed_why = timezone.now(), f"It ended on {before.expires_on:%d %b %Y}"
+    before.save(update_fields=["lapsed_at", "lapsed_why"])
+    record(Event.OVERRIDE_LAPSED, by=by, on=before, patient=before.patient, role=role, why=before.lapsed_why)
 
 
 @transaction.atomic
@@ -112,6 +125,7 @@ def decide(
         on=on,
         findings=selectors.findings_to_judge(findings, judgements, on),
         typed_conditions=typed_conditions,
+        missing=screening.missing,
     ):
         raise NotPossible(reasons)
     review = Review.objects.create(
