@@ -18,6 +18,7 @@ urlpatterns = [
     path("patients/<uuid:ref>/outside/", include("patients.outside.urls")),
     path("patients/<uuid:ref>/notes/private/", include("patients.process_notes.urls")),
     path("patients/<uuid:ref>/notes/", include("patients.notes.urls")),
+    path("schedule/", include("sessions.visits.urls")),
     path("", include("screening.urls")),
     path("patients/<uuid:ref>/orders/", include("sessions.orders.urls")),
     path("p/", include("kap_clinic.portal.urls")),

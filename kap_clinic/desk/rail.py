@@ -14,6 +14,7 @@ PLACES: dict[str, Permission] = {
     "today": Permission.TODAY_VIEW,
     "patients": Permission.PATIENT_FIND,
     "reviews": Permission.SCREENING_DECIDE,
+    "schedule": Permission.SCHEDULE_VIEW,
     "settings": Permission.SETTINGS_VIEW,
 }
 

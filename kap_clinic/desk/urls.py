@@ -5,6 +5,7 @@ from kap_clinic.desk.course import views as course
 from kap_clinic.desk.messages import views as messages
 from kap_clinic.desk.patients import views as patients
 from kap_clinic.desk.reviews import views as reviews
+from kap_clinic.desk.schedule import views as schedule
 from kap_clinic.desk.system import views as system
 from kap_clinic.desk.tasks import views as tasks
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("courses/<uuid:ref>/goals/<uuid:goal_ref>/", course.close_goal, name="close_goal"),
     path("courses/<uuid:ref>/stage/<slug:to>/", course.move, name="move_course"),
     path("patients/<uuid:ref>/courses/", course.open_course, name="open_course"),
+    path("schedule/new/", schedule.book_for_whom, name="book_for_whom"),
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:ref>/", patients.chart, name="chart"),
     path("patients/<uuid:ref>/links/", include("kap_clinic.desk.links.urls")),

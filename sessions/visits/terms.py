@@ -18,6 +18,13 @@ NEUTRAL = {
     VisitKind.CONSULT: "Visit D",
 }
 
+LETTERS = {
+    VisitKind.PREPARATION: "P",
+    VisitKind.DOSING: "D",
+    VisitKind.INTEGRATION: "I",
+    VisitKind.CONSULT: "C",
+}
+
 
 class Modality(TextChoices):
     IN_PERSON = "in_person", "In person"

@@ -239,6 +239,7 @@ ROLES_NAMED = {
     "patients/consents/": "whose names a consent says",
     "kap_clinic/desk/tasks/": "whose task it is",
     "patients/course/": "whose move it is",
+    "sessions/visits/": "as what somebody is in a visit",
     "kap_clinic/desk/banner.py": "whose name stands in the banner",
 }
 

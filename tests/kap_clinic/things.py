@@ -214,6 +214,19 @@ PAGES: dict[str, Page] = {
     "orders:end_hold": Page("medicine.decide", "ref=patient hold_ref=hold", "POST"),
     "orders:declare_outside": Page("medicine.record", "ref=patient", "GET POST"),
     "orders:strike_outside": Page("medicine.amend", "ref=patient outside_ref=outside_doses", "GET POST"),
+    # The schedule
+    "desk:book_for_whom": Page("schedule.book", methods="GET POST"),
+    "visits:schedule": Page("schedule.view"),
+    "visits:book": Page("schedule.book", "ref=patient", "GET POST", also="patient.view"),
+    "visits:book_series": Page("schedule.book", "ref=patient", "GET POST", also="patient.view"),
+    "visits:visit": Page("schedule.view", "ref=visit"),
+    "visits:move": Page("schedule.edit", "ref=visit", "GET POST"),
+    "visits:cancel": Page("schedule.edit", "ref=visit", "GET POST"),
+    "visits:miss": Page("schedule.edit", "ref=visit", "GET POST"),
+    "visits:arrive": Page("schedule.edit | note.write | dosing.record", "ref=visit", "POST"),
+    "visits:start": Page("note.write", "ref=visit", "POST"),
+    "visits:complete": Page("note.write", "ref=visit", "POST"),
+    "visits:preparation": Page("note.write", "ref=visit", "GET POST"),
     # Screening and measures
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
@@ -452,6 +465,13 @@ def outside_doses(place: Place) -> Any:
     return declare_outside(
         patient=place.patient, sessions=2, first_on=day, last_on=day, source="The patient", by=place.maker
     )
+
+
+@thing("visit")
+def a_visit(place: Place) -> Any:
+    """A preparation, the patient's course moved on for it."""
+    room = factories.room(place.clinic, f"Room of {place.maker.name}")
+    return factories.booked(place.patient, by=place.maker, room=room)
 
 
 @thing("goal")

@@ -1,0 +1,1 @@
+"""Where the schedule meets the list of patients."""
