@@ -19,6 +19,7 @@ urlpatterns = [
     path("patients/<uuid:ref>/notes/private/", include("patients.process_notes.urls")),
     path("patients/<uuid:ref>/notes/", include("patients.notes.urls")),
     path("schedule/", include("sessions.visits.urls")),
+    path("reports/", include("kap_clinic.reports.urls")),
     path("", include("screening.urls")),
     path("patients/<uuid:ref>/orders/", include("sessions.orders.urls")),
     path("p/", include("kap_clinic.portal.urls")),

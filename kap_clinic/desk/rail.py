@@ -15,6 +15,7 @@ PLACES: dict[str, Permission] = {
     "patients": Permission.PATIENT_FIND,
     "reviews": Permission.SCREENING_DECIDE,
     "schedule": Permission.SCHEDULE_VIEW,
+    "reports": Permission.DEIDENTIFIED_VIEW,
     "settings": Permission.SETTINGS_VIEW,
 }
 
