@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "integration",
     "kap_clinic.desk",
     "kap_clinic.portal",
+    "kap_clinic.reports",
     "kap_clinic.dev",
     "django.contrib.auth",
     "django.contrib.contenttypes",
