@@ -20,6 +20,7 @@ urlpatterns = [
     path("patients/<uuid:ref>/notes/", include("patients.notes.urls")),
     path("schedule/", include("sessions.visits.urls")),
     path("reports/", include("kap_clinic.reports.urls")),
+    path("patients/<uuid:ref>/course/", include("integration.tracking.urls")),
     path("", include("screening.urls")),
     path("patients/<uuid:ref>/orders/", include("sessions.orders.urls")),
     path("p/", include("kap_clinic.portal.urls")),

@@ -129,6 +129,7 @@ PAGES: dict[str, Page] = {
     "desk:second_override": Page("override.second", "ref=submitted override_ref=override", "GET POST"),
     "desk:safety": Page("task.view"),
     "desk:system": Page("system.view"),
+    "tracking:tracking": Page("measure.view", "ref=patient"),
     "reports:index": Page("deidentified.view"),
     "reports:outcomes": Page("deidentified.view"),
     "reports:export_outcomes": Page("report.export | deidentified.export", "", "POST"),
