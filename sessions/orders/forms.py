@@ -115,7 +115,9 @@ class OrderForm(RecordForm):
         boosted = route in BOOSTED and said.get("booster_mg")
         by_weight = said.get("basis") == Basis.MG_PER_KG
         dose = said.get("amount")
-        first = rules.mg_of(dose, kg) if by_weight and dose is not None and kg else dose
+        first = dose
+        if by_weight:
+            first = rules.mg_of(dose, kg) if dose is not None and kg else None
         return {
             "route": route,
             "basis": said.get("basis"),
@@ -172,7 +174,10 @@ class SignForm(RecordForm):
     """What the prescriber confirms, each warning by itself, and why a dose is above a limit."""
 
     confirmed = forms.MultipleChoiceField(
-        label="I have seen and confirm", widget=forms.CheckboxSelectMultiple, required=False
+        label="I have seen and confirm",
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages={"invalid_choice": "Something has changed since you read it. Read it again and confirm it"},
     )
     reason = Lines(label="Why the dose is above the limit", rows=3, required=False, max_length=2000)
 
@@ -183,10 +188,6 @@ class SignForm(RecordForm):
         self.helper.mark_optional = False
         shown = [Stacked("confirmed")] if checks.warnings else []
         self.helper.layout = Layout(*shown, *(["reason"] if checks.needs_second else []))
-
-    def clean_confirmed(self) -> list[str]:
-        """What was ticked and still holds: a warning that reads otherwise now is confirmed anew."""
-        return list(self.cleaned_data["confirmed"])
 
 
 class EndForm(RecordForm):

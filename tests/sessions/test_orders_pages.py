@@ -145,6 +145,17 @@ def test_each_warning_is_ticked_before_the_signature(client, prescriber, course)
     assert selectors.in_force(course).sha256 in page.text
 
 
+def test_what_reads_otherwise_now_is_confirmed_anew(client, prescriber, course):
+    order = orders.drafted(course, by=prescriber, first_mg=D(75))
+    signed_in(client, prescriber)
+
+    page = client.post(url("sign", course.patient, order), {"confirmed": ["75 mg is fine."]})
+
+    assert page.status_code == 422
+    assert "Something has changed since you read it" in page.text
+    assert selectors.in_force(course) is None
+
+
 def test_above_a_limit_another_person_signs_on_their_own_sign_in(client, prescriber, medical_director, course):
     order = orders.drafted(course, by=prescriber, first_mg=D(150))
     signed_in(client, prescriber)
