@@ -17,6 +17,15 @@ class Kept(TextChoices):
     NOT_KEPT = "not_kept", "Not kept"
 
 
+class Standing(TextChoices):
+    """Of what follows a dose: its integration, its call."""
+
+    TO_COME = "to_come", "To come"
+    DUE = "due", "Due"
+    OVERDUE = "overdue", "Overdue"
+    DONE = "done", "Done"
+
+
 class Event(TextChoices):
     INTEGRATION_WRITTEN = "integration.written", "wrote down an integration visit"
     INTEGRATION_OPENED = "integration.opened", "opened an integration visit"
@@ -25,3 +34,4 @@ class Event(TextChoices):
     PRACTICE_ENDED = "practice.ended", "ended a practice"
     PRACTICE_LOOKED_AT = "practice.looked_at", "looked at how a practice went"
     CALLED = "next_day.called", "called after a dose"
+    CALL_OPENED = "next_day.opened", "opened the call after a dose"

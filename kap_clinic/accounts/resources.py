@@ -79,7 +79,7 @@ RESOURCES: Mapping[str, Resource] = {
     "integration.IntegrationSession": Resource("note", author="written_by", at="written_at"),
     "integration.Practice": Resource("note", author="set_by", at="set_at"),
     "integration.PracticeLook": Resource("note", author="looked_by", at="looked_at"),
-    "integration.NextDayCall": Resource("note", author="called_by", at="called_at"),
+    "integration.NextDayCall": Resource("dosing", author="called_by", at="called_at"),
     "integration.Continuation": Resource("course", author="signed_by", at="signed_at"),
     "integration.ContinuingPlan": Resource("note", author="written_by", at="written_at"),
     # Plain references, no keys: found through the clinic, for who may see what was sent.

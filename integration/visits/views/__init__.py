@@ -1,0 +1,1 @@
+"""Pages of integration: one visit, the list of what is due, the call after a dose."""
