@@ -1,4 +1,4 @@
-"""What is done after a dose: write down an integration visit, agree on practices and look at them, call the next day."""
+"""What is done after a dose: write down an integration visit, agree on practices and look at them, call."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -158,7 +158,7 @@ def call(
 ) -> NextDayCall:
     """Log one try to reach the patient after a dose. Somebody who is not safe opens a critical task at once.
 
-    `safe`: asked about thoughts of suicide; None: not asked. NotReady: the call is to come, or spoken with and not asked.
+    `safe`: asked about thoughts of suicide; None: not asked. NotReady: still to come, or spoken with and not asked.
     """
     now = timezone.now()
     dosing = DosingSession.objects.select_for_update(of=("self",)).select_related("patient").get(pk=dosing.pk)
@@ -185,7 +185,7 @@ def call(
 
 
 def _raise_alarm(row: NextDayCall, *, by: User, now: datetime) -> None:
-    """protocol 5: a statement of suicidality means contact the same day; item 23 of the gate fails until it is assessed."""
+    """A statement of suicidality means contact the same day (protocol 5); until it is assessed, gate item 23 fails."""
     tasks.open_task(
         patient=row.patient,
         kind=TaskKind.SAFETY,

@@ -30,7 +30,11 @@ class IntegrationForm(RecordForm):
     be left open; the newest text of a visit holds."""
 
     patient_words = Lines(
-        label="In the patient's words", required=False, max_length=LONGEST, rows=5, help_text="What stayed, as they say it"
+        label="In the patient's words",
+        required=False,
+        max_length=LONGEST,
+        rows=5,
+        help_text="What stayed, as they say it",
     )
     themes = forms.MultipleChoiceField(label="Themes", required=False, widget=forms.CheckboxSelectMultiple)
     other_themes = Words(label="Other themes", required=False, max_length=300, help_text="Apart by commas")
@@ -40,7 +44,9 @@ class IntegrationForm(RecordForm):
     difficult = Lines(
         label="Difficult moments", required=False, max_length=LONGEST, help_text="What was hard, and what helped"
     )
-    next_intention = Words(label="Next intention", required=False, max_length=300, help_text="For the weeks or dose ahead")
+    next_intention = Words(
+        label="Next intention", required=False, max_length=300, help_text="For the weeks or dose ahead"
+    )
     is_closing = forms.BooleanField(label="This is the closing visit of the course", required=False)
     practice = Words(label="A new practice", required=False, max_length=300, help_text="What the patient will do")
     how_often = Words(label="How often", required=False, max_length=120, help_text="Like: each morning")
@@ -166,9 +172,7 @@ class CallForm(RecordForm):
     def __init__(self, *args: Any, now: datetime, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now, self.zone = now, zone
-        self.helper.layout = Layout(
-            Stacked("reached"), Segmented("safe"), "slept", "unwell", "words", Short("at")
-        )
+        self.helper.layout = Layout(Stacked("reached"), Segmented("safe"), "slept", "unwell", "words", Short("at"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

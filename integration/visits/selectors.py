@@ -225,7 +225,9 @@ def earlier(visit: Appointment) -> list[IntegrationSession]:
 
 
 def _newest_of_each(visit: Appointment) -> Mapping[int, IntegrationSession]:
-    rows = IntegrationSession.objects.filter(course=visit.course_id).select_related("appointment", "dosing", "written_by")
+    rows = IntegrationSession.objects.filter(course=visit.course_id).select_related(
+        "appointment", "dosing", "written_by"
+    )
     return {row.appointment_id: row for row in rows.order_by("appointment__starts_at", "id")}
 
 
@@ -253,5 +255,7 @@ class Kept:
 
 def practices(course: Course) -> list[Kept]:
     """Every practice of a course with its looks, oldest first. Two queries."""
-    rows = Practice.objects.filter(course=course).select_related("set_by", "dosing").prefetch_related("looks__looked_by")
+    rows = (
+        Practice.objects.filter(course=course).select_related("set_by", "dosing").prefetch_related("looks__looked_by")
+    )
     return [Kept(row, list(row.looks.all())) for row in rows]

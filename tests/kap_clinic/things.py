@@ -28,6 +28,7 @@ from patients.breakglass.actions import break_glass
 from patients.consents.models import ConsentText
 from patients.consents.terms import ConsentKind
 from patients.course.actions import set_goal
+from patients.course.terms import Stage
 from patients.medicines.actions import add_medicine
 from patients.models import Patient
 from patients.notes.terms import NoteKind
@@ -41,6 +42,7 @@ from patients.tasks.terms import TaskKind
 from screening.models import Finding, Override
 from screening.terms import OverrideKind
 from sessions.orders.actions import declare_outside, set_hold
+from sessions.visits.terms import VisitKind
 from tests import factories
 from tests.patients import consents, links, notes
 from tests.screening.recorded import case, submitted
@@ -232,6 +234,12 @@ PAGES: dict[str, Page] = {
     "visits:start": Page("note.write", "ref=visit", "POST"),
     "visits:complete": Page("note.write", "ref=visit", "POST"),
     "visits:preparation": Page("note.write", "ref=visit", "GET POST"),
+    # Integration
+    "integration:due": Page("note.view | note.status | dosing.record"),
+    "integration:call": Page("dosing.record", "ref=dose_day", "GET POST"),
+    "integration:visit": Page("note.view", "ref=integration", "GET POST", to_post="note.write"),
+    "integration:start": Page("note.write", "ref=integration", "POST"),
+    "integration:note": Page("note.write", "ref=integration", "POST"),
     # Screening and measures
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
@@ -381,6 +389,18 @@ def a_draft_of_a_note(place: Place) -> Any:
 @thing("private_note")
 def a_private_note(place: Place) -> Any:
     return notes.private(place.patient, by=place.maker, text="Canaryprivate")
+
+
+@thing("integration")
+def an_integration_visit(place: Place) -> Any:
+    course = factories.course_at(place.patient, Stage.DOSING_SERIES, by=place.maker)
+    return factories.booked(place.patient, VisitKind.INTEGRATION, by=place.maker, course=course)
+
+
+@thing("dose_day")
+def a_dose_day(place: Place) -> Any:
+    course = factories.course_at(place.patient, Stage.DOSING_SERIES, by=place.maker)
+    return factories.booked(place.patient, VisitKind.DOSING, by=place.maker, course=course).dosing
 
 
 @thing("glass")

@@ -36,7 +36,7 @@ OVER = (VisitState.CANCELLED, VisitState.NO_SHOW)
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.NOTE_VIEW)
 def visit(request: StaffRequest, ref: UUID) -> HttpResponse:
-    """What an integration visit is about; for who writes notes of the patient a form, for others of the team to read."""
+    """What an integration visit is about: a form for who writes notes of the patient, for others to read."""
     row = _find(request, ref, Permission.NOTE_VIEW)
     may_write = _may_write(request, row)
     if request.method == "POST" and not may_write:
