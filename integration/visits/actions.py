@@ -51,6 +51,7 @@ def write(*, appointment: Appointment, by: User, is_closing: bool = False, **fie
         is_closing=is_closing,
     )
     _refuse(rules.reasons_against_writing(facts, said=any(said.values()), themes=len(said["themes"])))
+    assert visit.course is not None, "an integration visit belongs to a course"
     said |= {"is_closing": is_closing, "dosing": dosing}
     last = selectors.newest(visit)
     if last and all(getattr(last, name) == value for name, value in said.items()):

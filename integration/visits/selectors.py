@@ -17,6 +17,7 @@ from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
 from patients.course.models import Course
 from patients.course.rules import CLOSED
+from patients.notes.models import Note
 from patients.record.models import Patient
 from sessions.dosing.models import UNDER_DRUG, Dose, DosingSession, Entry
 from sessions.dosing.terms import DosingState, EntryKind
@@ -111,7 +112,7 @@ def _after(
     return After(
         dosing=dosing,
         t0=t0,
-        integration=rules.integration_standing(t0, now, done_at=done and done.finished_at, window=hours),
+        integration=rules.integration_standing(t0, now, done_at=done.finished_at if done else None, window=hours),
         by=t0 + timedelta(hours=hours.closes),
         visit=done or booked,
         call=rules.call_standing(
@@ -186,6 +187,11 @@ def newest(visit: Appointment) -> IntegrationSession | None:
 
 def versions(visit: Appointment) -> int:
     return visit.integration_sessions.count()
+
+
+def notes_of(visit: Appointment, member: Member) -> list[Note]:
+    """The notes of a visit this person may read: signed ones, and their own drafts."""
+    return list(visible(member, Permission.NOTE_VIEW, Note.objects.filter(about_ref=visit.ref)))
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,11 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.terms import Role
+from patients.course.actions import open_course
 from patients.course.terms import Stage
 from patients.models import Patient
 from sessions.dosing.actions import common
@@ -49,3 +52,21 @@ def leave(dosing: DosingSession, *, by: User) -> DosingSession:
         facts = {"during_done": True, "awake": True, "leave_time_reached": True, "items_met": True}
         dosing = common.move(held, state, by=by, role="nurse", evidence=facts)
     return dosing
+
+
+def planned(patient: Patient, kind: VisitKind, *, by: User) -> Appointment:
+    """A visit by video as a bare row, whatever stage the course is at: for who may see it."""
+    starts = timezone.now() + timedelta(days=40 + list(VisitKind).index(kind))
+    return Appointment.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        course=open_course(patient=patient, by=by, role="therapist"),
+        kind=kind,
+        modality="video",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=1),
+        zone="America/New_York",
+        wall_start="2026-03-02T09:00",
+        wall_end="2026-03-02T10:00",
+        booked_by=by,
+    )

@@ -28,7 +28,6 @@ from patients.breakglass.actions import break_glass
 from patients.consents.models import ConsentText
 from patients.consents.terms import ConsentKind
 from patients.course.actions import set_goal
-from patients.course.terms import Stage
 from patients.medicines.actions import add_medicine
 from patients.models import Patient
 from patients.notes.terms import NoteKind
@@ -41,9 +40,11 @@ from patients.tasks.models import Task
 from patients.tasks.terms import TaskKind
 from screening.models import Finding, Override
 from screening.terms import OverrideKind
+from sessions.dosing.actions import open_dosing
 from sessions.orders.actions import declare_outside, set_hold
 from sessions.visits.terms import VisitKind
 from tests import factories
+from tests.integration import days as after_dose
 from tests.patients import consents, links, notes
 from tests.screening.recorded import case, submitted
 from tests.screening.recorded import record as recorded
@@ -393,14 +394,13 @@ def a_private_note(place: Place) -> Any:
 
 @thing("integration")
 def an_integration_visit(place: Place) -> Any:
-    course = factories.course_at(place.patient, Stage.DOSING_SERIES, by=place.maker)
-    return factories.booked(place.patient, VisitKind.INTEGRATION, by=place.maker, course=course)
+    return after_dose.planned(place.patient, VisitKind.INTEGRATION, by=place.maker)
 
 
 @thing("dose_day")
 def a_dose_day(place: Place) -> Any:
-    course = factories.course_at(place.patient, Stage.DOSING_SERIES, by=place.maker)
-    return factories.booked(place.patient, VisitKind.DOSING, by=place.maker, course=course).dosing
+    visit = after_dose.planned(place.patient, VisitKind.DOSING, by=place.maker)
+    return open_dosing(appointment=visit, by=place.maker, role="therapist")
 
 
 @thing("glass")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from integration.visits import actions, selectors
 from integration.visits.forms import IntegrationForm
 from integration.visits.terms import Event
-from kap_clinic.accounts.access import find, may, requires, role_used, visible
+from kap_clinic.accounts.access import find, may, requires, role_used
 from kap_clinic.accounts.clinic_settings.selectors import value_of
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.refusals import Refused
@@ -21,7 +21,6 @@ from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import opened
 from patients.course.actions import NotReady
 from patients.notes import actions as notes
-from patients.notes.models import Note
 from patients.notes.terms import NoteKind
 from patients.record.days import today_in
 from sessions.visits import actions as visits
@@ -157,7 +156,7 @@ def _page(request: StaffRequest, row: Appointment, form: IntegrationForm | None)
         "earlier": selectors.earlier(row),
         "practices": practices,
         "past_practices": [kept for kept in practices if kept.is_over(today)],
-        "notes": list(visible(request.member, Permission.NOTE_VIEW, Note.objects.filter(about_ref=row.ref))),
+        "notes": selectors.notes_of(row, request.member),
         "may_start": form is not None and row.state == VisitState.PLANNED,
         "may_complete": form is not None and row.state in (VisitState.PLANNED, VisitState.IN_PROGRESS),
     }
