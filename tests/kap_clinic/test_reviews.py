@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kap_clinic.accounts.terms import Role
+from patients.medicines.actions import add_medicine
 from screening import rules
 from screening.models import Override, Review
 from screening.terms import Decision, ScreeningState
@@ -104,6 +105,32 @@ def test_a_short_why_is_not_enough(client, prescriber, waiting):
 
     assert page.status_code == 422
     assert "write why in 30 characters or more" in page.text
+
+
+def test_what_changed_is_said_when_the_rules_ran_again(client, patient, prescriber, waiting):
+    signed_in(client, prescriber)
+    post(client, waiting, decision="approve", **judged(waiting))
+    add_medicine(patient=patient, by=prescriber, text="Nardil 15 mg", last_taken="current")
+    again = patient.screenings.get(version=2)
+
+    queue = client.get(reverse("desk:reviews"))
+    page = client.get(reverse("desk:review", args=[again.ref]))
+    check = client.get(reverse("screening:check", args=[again.ref]))
+
+    assert [row.cause for row in queue.context["rows"]] == ["New medicine: Nardil 15 mg"]
+    assert "New medicine: Nardil 15 mg" in queue.text
+    assert page.context["detail"].risen == ["MAO inhibitor"]
+    assert "New or worse now: MAO inhibitor." in page.text
+    assert "The rules ran again by themselves (New medicine: Nardil 15 mg)" in check.text
+
+
+def test_a_screening_somebody_submitted_says_nothing_of_a_change(client, prescriber, waiting):
+    signed_in(client, prescriber)
+
+    page = client.get(reverse("desk:review", args=[waiting.ref]))
+
+    assert page.context["detail"].risen == []
+    assert "The rules ran again" not in page.text
 
 
 def test_a_judged_screening_is_approved_and_leaves_the_queue(client, prescriber, waiting):

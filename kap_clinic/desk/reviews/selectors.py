@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 
 from kap_clinic.accounts.membership import Member
 from patients.record.models import Patient
-from screening import rules
+from screening import policies, rules
 from screening.models import Finding, Override, Review, Screening
 from screening.rules import Severity
 from screening.selectors import Part, live_overrides, parts, reviews
@@ -49,6 +49,7 @@ class Waiting:
     most_serious: str
     since: datetime
     waited: str  # "38 min", "2 h 10", "3 d"
+    cause: str  # what changed, when the rules ran again by themselves
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Detail:
     parts: list[Part]
     scores: list[Score]
     reviews: list[Review] = field(default_factory=list)
+    risen: list[str] = field(default_factory=list)  # titles of what is new or worse, when the rules ran again
 
     def count(self, *severities: Severity) -> int:
         return sum(line.finding.severity in severities for line in self.lines)
@@ -161,6 +163,7 @@ def _waiting(screening: Screening, now: datetime) -> Waiting:
         most_serious=rules.RULES[top.rule].title if top else "Nothing found",
         since=since,
         waited=waited(now - since),
+        cause=screening.cause,
     )
 
 
@@ -192,7 +195,24 @@ def detail(screening: Screening, on: date) -> Detail:
         parts=parts(screening),
         scores=_scores(screening.answers),
         reviews=reviews(screening),
+        risen=_risen(screening, findings) if screening.cause else [],
     )
+
+
+def _risen(screening: Screening, findings: list[Finding]) -> list[str]:
+    """Titles of the rules that fire now and did not in the version before, or fire more severely."""
+    before = Finding.objects.filter(
+        screening__patient=screening.patient_id, screening__version=_version_before(screening)
+    )
+    now = {finding.rule: finding.severity for finding in findings}
+    risen = policies.worse(dict(before.values_list("rule", "severity")), now)
+    return [rules.RULES[rule].title for rule in now if rule in risen]
+
+
+def _version_before(screening: Screening) -> int | None:
+    """The last version that was submitted before this one; a draft in between does not count."""
+    earlier = screening.patient.screenings.filter(version__lt=screening.version, submitted_at__isnull=False)
+    return earlier.order_by("-version").values_list("version", flat=True).first()
 
 
 def _scores(answers: Mapping[str, Any]) -> list[Score]:
