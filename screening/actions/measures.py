@@ -16,6 +16,7 @@ from kap_clinic.accounts.models import User
 from kap_clinic.accounts.terms import Role
 from kap_clinic.audit.actions import record
 from patients.course.models import Course
+from patients.links import actions as links
 from patients.record.models import Patient
 from patients.tasks import rules as task_rules
 from patients.tasks.actions import open_task
@@ -84,8 +85,9 @@ def record_measure(
     )
     record(
         Event.MEASURE_CORRECTED if corrects else Event.MEASURE_RECORDED,
-        by=by or "patient by link",
+        by=by or links.BY,
         on=response,
+        role="" if by else links.ROLE,
         instrument=instrument,
         version=score.instrument_version,
         flags=[flag.id for flag in score.flags],
