@@ -6,7 +6,7 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 
 import psycopg
@@ -15,7 +15,7 @@ import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from kap_clinic.dev.databases import OWNER, Server
@@ -184,19 +184,43 @@ def expect_console(request) -> list[str]:
 
 
 @pytest.fixture
-def context(context: BrowserContext, expect_console: list[str]) -> Iterator[BrowserContext]:
-    """Every page of the test is listened to: a console error, a refused script or style, an exception fails it."""
+def listen(expect_console: list[str]) -> Iterator[Callable[[BrowserContext], None]]:
+    """`listen(context)`: from now on a console error, a refused script or style, an exception fails the test."""
     said: list[str] = []
 
-    def listen(message: ConsoleMessage) -> None:
+    def hear(message: ConsoleMessage) -> None:
         if message.type == "error":
             said.append(f"{message.text} ({message.location['url']})")
 
-    context.on("console", listen)
-    context.on("weberror", lambda error: said.append(str(error.error)))
-    yield context
+    def listen(context: BrowserContext) -> None:
+        context.on("console", hear)
+        context.on("weberror", lambda error: said.append(str(error.error)))
+
+    yield listen
     expected = [REFUSED_FORM, *map(re.compile, expect_console)]
     assert not [line for line in said if not any(pattern.search(line) for pattern in expected)]
+
+
+@pytest.fixture
+def context(context: BrowserContext, listen: Callable[[BrowserContext], None]) -> BrowserContext:
+    """Every page of the test is listened to."""
+    listen(context)
+    return context
+
+
+@pytest.fixture
+def another_device(
+    browser: Browser, browser_context_args: dict, listen: Callable
+) -> Iterator[Callable[..., BrowserContext]]:
+    """`another_device(viewport=..., has_touch=True)`: somebody else's phone or tablet, listened to as well."""
+    with ExitStack() as stack:
+
+        def take(**kind: object) -> BrowserContext:
+            context = stack.enter_context(closing(browser.new_context(**{**browser_context_args, **kind})))
+            listen(context)
+            return context
+
+        yield take
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from patients.course.actions import open_course
 from screening.models import Review, Screening
 from screening.terms import Decision, ScreeningState
 from tests import factories
+from tests.journeys.steps import answer_until, save_section, takes_nothing
 from tests.screening.recorded import begin_intake, case
 from tests.signin import enter_in_browser, signed_in_browser, with_app
 
@@ -64,31 +65,20 @@ def when_the_intake_is_started(page, site, patient, axe) -> None:
 
 
 def when_every_question_is_answered(page, intake, axe) -> None:
-    while not page.url.endswith("/medicines_taken/"):
-        answer_section(page, intake["answers"])
-        page.get_by_role("button", name="Save and go on").click()
-    page.get_by_role("group", name="I take no medicines, supplements or drugs of any kind").get_by_label("Yes").check()
+    answer_until(page, "medicines_taken", intake["answers"])
+    takes_nothing(page)
     axe(page)
-    page.get_by_role("button", name="Save and go on").click()
-    while not page.url.endswith("/vitals/"):
-        answer_section(page, intake["answers"])
-        page.get_by_role("button", name="Save and go on").click()
+    save_section(page)
+    answer_until(page, "vitals", intake["answers"])
     page.get_by_role("textbox", name="Blood pressure").fill("122 76")
     page.get_by_role("textbox", name="Pulse").fill("72")
     page.get_by_role("textbox", name="Weight").fill("68,4")
-    page.get_by_role("button", name="Save and go on").click()
+    save_section(page)
     expect(page.get_by_role("alert").filter(has_text="There is a problem")).to_contain_text("Choose kg or lb")
     expect(page.get_by_role("textbox", name="Weight")).to_have_value("68,4")
     axe(page)
     page.get_by_role("radio", name="kg").check()
-    page.get_by_role("button", name="Save and go on").click()
-
-
-def answer_section(page, answers) -> None:
-    """Whatever radios the section has, answered as the worked intake says."""
-    for name in page.locator("main input[type=radio]").evaluate_all("all => [...new Set(all.map(one => one.name))]"):
-        if name in answers:
-            page.locator(f"main input[name='{name}'][value='{answers[name]}']").check()
+    save_section(page)
 
 
 def then_the_check_page_says_what_the_rules_found(page, axe) -> None:

@@ -18,6 +18,7 @@ from patients.models import Consent, ConsentSignature, Task
 from screening import remote
 from screening.measures import instrument
 from screening.models import MeasureResponse
+from tests.journeys.steps import answer, draw_a_name
 from tests.patients.consents import presented, ready
 from tests.people import signed_in
 
@@ -69,11 +70,6 @@ def when_they_open_it(phone, live_server, address, looked_at):
     phone.get_by_label("Your date of birth").fill("1987-03-14")
     phone.get_by_role("button", name="Continue").click()
     expect(phone.get_by_role("heading", name="Hello Maya")).to_be_visible()
-
-
-def answer(phone, words):
-    phone.get_by_label(words, exact=True).check()
-    phone.get_by_role("button", name="Continue").click()
 
 
 def test_a_risky_answer_shows_help_at_once_and_the_answers_are_sent(
@@ -172,17 +168,6 @@ def test_a_consent_is_read_understood_and_signed_with_a_drawn_name(
     with as_clinic(clinic.pk):
         assert Consent.objects.get(pk=consent.pk).state == "signed"
         assert ConsentSignature.objects.get(consent=consent).drawing.startswith("<svg")
-
-
-def draw_a_name(phone):
-    canvas = phone.locator("kap-signature canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    phone.mouse.move(box["x"] + 20, box["y"] + 60)
-    phone.mouse.down()
-    for step in range(1, 12):
-        phone.mouse.move(box["x"] + 20 + step * 18, box["y"] + 60 + (-1) ** step * 25)
-    phone.mouse.up()
 
 
 def test_a_link_is_made_at_the_desk_and_opened_on_the_tablet(
