@@ -201,18 +201,16 @@ def detail(screening: Screening, on: date) -> Detail:
 
 def _risen(screening: Screening, findings: list[Finding]) -> list[str]:
     """Titles of the rules that fire now and did not in the version before, or fire more severely."""
-    before = Finding.objects.filter(
-        screening__patient=screening.patient_id, screening__version=_version_before(screening)
-    )
+    before = Finding.objects.filter(screening=_version_before(screening))
     now = {finding.rule: finding.severity for finding in findings}
     risen = policies.worse(dict(before.values_list("rule", "severity")), now)
     return [rules.RULES[rule].title for rule in now if rule in risen]
 
 
-def _version_before(screening: Screening) -> int | None:
+def _version_before(screening: Screening) -> Screening | None:
     """The last version that was submitted before this one; a draft in between does not count."""
     earlier = screening.patient.screenings.filter(version__lt=screening.version, submitted_at__isnull=False)
-    return earlier.order_by("-version").values_list("version", flat=True).first()
+    return earlier.order_by("-version").first()
 
 
 def _scores(answers: Mapping[str, Any]) -> list[Score]:
