@@ -241,6 +241,7 @@ CELERY_IMPORTS = (
     "patients.consents.tasks",
     "patients.notes.tasks",
     "sessions.dosing.tasks",
+    "sessions.visits.tasks",
     "sessions.orders.tasks",
 )
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
@@ -253,6 +254,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "messages": {"task": "outbox.send_due", "schedule": 30.0},
     "papers_of_screenings": {"task": "screening.render_papers", "schedule": 30.0},
     "papers_of_orders": {"task": "sessions.render_orders", "schedule": 30.0},
+    "cover": {"task": "sessions.end_cover", "schedule": crontab(hour=3, minute=40)},
     "dosing_watch": {"task": "sessions.watch_dosing", "schedule": 30.0},
     "audit_verification": {"task": "audit.verify_nightly", "schedule": crontab(hour=3, minute=10)},
 }

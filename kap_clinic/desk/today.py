@@ -1,9 +1,10 @@
 """What a day holds for one person: tasks, reviews, drafts of intakes, and courses that wait."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from kap_clinic.accounts.access import may, visible
+from kap_clinic.accounts.access import duties, may, visible
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.desk.reviews.selectors import Waiting, worklist
@@ -15,6 +16,8 @@ from screening.models import Override, Screening
 from screening.terms import OverrideKind, ScreeningState
 from sessions.orders.models import DoseOrder
 from sessions.orders.selectors import waiting_for_second
+from sessions.visits.selectors import pages as visits
+from sessions.visits.selectors.sight import Shown
 
 FEW = 8
 
@@ -32,6 +35,7 @@ class Count:
 class Day:
     """One person's Today."""
 
+    visits: list[Shown]
     safety: list[Owed]
     tasks: list[Owed]
     reviews: list[Waiting]
@@ -55,6 +59,7 @@ def today(member: Member, now: datetime) -> Day:
     shown = {row.task.pk for row in urgent}
     rest = [row for row in owed(mine(member), member, now) if row.task.pk not in shown] if sees_tasks else []
     return Day(
+        visits=_visits(member, now),
         safety=urgent,
         tasks=rest,
         reviews=worklist(member, now)[:FEW] if may(member, Permission.SCREENING_DECIDE) else [],
@@ -66,6 +71,15 @@ def today(member: Member, now: datetime) -> Day:
         to_cosign=notes.to_cosign(member),
         stages=_stages(member),
     )
+
+
+def _visits(member: Member, now: datetime) -> list[Shown]:
+    """The visits of the day: one's own for who looks after patients, the clinic's for the desk."""
+    if not may(member, Permission.SCHEDULE_VIEW):
+        return []
+    asked = visits.Asked(member, now.astimezone(ZoneInfo(member.zone)).date(), now)
+    desk = "busy_only" not in duties(member, Permission.SCHEDULE_VIEW) and may(member, Permission.SCHEDULE_EDIT)
+    return visits.visits(replace(asked, mine=not desk), asked.on, 1)
 
 
 def _screenings(member: Member, state: ScreeningState) -> list[Screening]:

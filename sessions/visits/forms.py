@@ -96,7 +96,7 @@ class WhenForm(RecordForm):
     def laid_out(self) -> list[Any]:
         which = [Stacked("which")] if "which" in self.fields else []
         when = Div("on", "at", WithUnit("minutes", "min"), css_class="form-row")
-        return [when, *which, Segmented("modality"), Short("room"), Stacked("people")]
+        return [when, *which, Segmented("modality"), Short("room"), "people"]
 
     def ask_which(self, choices: Any) -> None:
         """The time comes twice on that day: the earlier or the later is chosen."""
@@ -148,7 +148,7 @@ class SeriesForm(RecordForm):
     def __init__(self, *args: Any, clinic_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["people"].offer(clinic_id)  # type: ignore[attr-defined]
-        self.helper.layout = Layout(Stacked("people"), "note")
+        self.helper.layout = Layout("people", "note")
         self.helper.summary = False
 
 

@@ -328,16 +328,16 @@ def test_who_was_there_for_a_visit_only_leaves_the_team_when_taken_off_it(book, 
     assert patient.care_team.filter(user=therapist, left_at=None).exists()
 
 
-def test_cover_ends_some_days_after_the_last_visit(book, desk, clinic, patient, therapist, front_desk, today):
+def test_cover_ends_some_days_after_the_last_visit(book, clinic, therapist, today):
     other = factories.member(clinic, Role.THERAPIST, name="J. Park")
     visit = book(staff=[(other, Role.THERAPIST)], kind=VisitKind.CONSULT)
     today.move_to("2026-03-09T15:00-04:00")
     actions.start(appointment=visit, by=other, role=Role.THERAPIST)
     actions.complete(appointment=visit, by=other, role=Role.THERAPIST)
 
-    assert actions.end_cover(clinic_id=clinic.pk, by=front_desk) == 0
+    assert actions.end_cover(clinic_id=clinic.pk) == 0
     today.move_to("2026-03-17T15:00-04:00")
-    assert actions.end_cover(clinic_id=clinic.pk, by=front_desk) == 1
+    assert actions.end_cover(clinic_id=clinic.pk) == 1
 
     assert not CareTeamMember.objects.filter(user=other, left_at=None).exists()
     assert CareTeamMember.objects.filter(user=therapist, left_at=None).exists()

@@ -16,6 +16,7 @@ from kap_clinic.desk.banner import reads as banner_reads
 from kap_clinic.desk.course.selectors import reached
 from kap_clinic.desk.patients import cards
 from kap_clinic.desk.patients.gate import Gate, next_gate
+from kap_clinic.desk.patients.steps import steps, visits_read
 from kap_clinic.desk.patients.timeline import Phase, Way, timeline
 from kap_clinic.reads import Read, Rows, together
 from patients.course.models import Course, CourseMove
@@ -115,6 +116,7 @@ MAY = {
     "review": Permission.SCREENING_DECIDE,
     "see_course": Permission.COURSE_VIEW,
     "open_course": Permission.COURSE_OPEN,
+    "see_visits": Permission.SCHEDULE_DETAILS,
     "see_measures": Permission.MEASURE_VIEW,
     "see_measures_done": Permission.MEASURE_STATUS,
     "record_measure": Permission.MEASURE_RECORD,
@@ -172,6 +174,8 @@ def _reads(patient: Patient, member: Member, allowed: dict[str, bool]) -> dict[s
             "medicines": medicines_read(patient),
             "conditions": selectors.conditions_read(patient),
         }
+    if allowed["see_visits"]:
+        reads["visits"] = visits_read(course)
     if allowed["see_tasks"]:
         reads["tasks"] = open_read(patient)
     if allowed["see_outside"]:
@@ -197,7 +201,7 @@ def _phases(
         hrefs[Stage.SCREENING_REVIEW] = reverse("screening:check", args=[newest[0]])
     open_checks = gate.open_checks if gate else 0
     way = Way(Stage(course.stage), reached(rows["moves"], member.zone), open_checks, hrefs)
-    return timeline(way, on)
+    return timeline(way, on, steps(rows["visits"]) if allowed["see_visits"] else ())
 
 
 def _clinical(rows: Rows, on: date, zone: str) -> Clinical:

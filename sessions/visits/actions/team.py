@@ -43,16 +43,17 @@ def leave(patient: Patient, people: tuple[User, ...], *, by: User) -> None:
 
 
 @transaction.atomic
-def end_cover(*, clinic_id: int, by: User) -> int:
+def end_cover(*, clinic_id: int) -> int:
     """End the places on teams of those who were there for visits that are over by the clinic's days of cover; how many.
 
-    Until then whoever was in the visit can still write, sign and close what belongs to it.
+    Until then whoever was in the visit can still write, sign and close what belongs to it. Nobody sends them away: it
+    is written down as their own leaving.
     """
     since = timezone.now() - timedelta(days=value_of("days_of_cover", clinic_id))
     ended = 0
-    for place in CareTeamMember.objects.filter(left_at=None, why=COVER).select_related("patient"):
+    for place in CareTeamMember.objects.filter(left_at=None, why=COVER).select_related("patient", "user"):
         mine = AppointmentStaff.objects.filter(appointment__patient=place.patient, user=place.user, left_at=None)
         if not (mine.filter(appointment__state__in=LIVE) | mine.filter(ends_at__gt=since)).exists():
-            record_actions.leave_team(member=place, by=by, why=COVER_OVER)
+            record_actions.leave_team(member=place, by=place.user, why=COVER_OVER)
             ended += 1
     return ended

@@ -69,7 +69,14 @@ def placed(block: Shown, hours: Hours, zone: str) -> Shown:
     top = (begin - hours.first * 60) // STEP + 1
     bottom = min(-(-(end - hours.first * 60) // STEP) + 1, (hours.last - hours.first) * ROWS_AN_HOUR + 1)
     rows = max(SHORTEST, min(bottom - top, LONGEST))
-    return replace(block, place=[f"at-{top}", f"for-{rows}", *(["small"] if rows < ROWS_AN_HOUR // 2 + 2 else [])])
+    return replace(block, place=[f"at-{top}", f"for-{rows}", *_size(rows)])
+
+
+def _size(rows: int) -> list[str]:
+    """How much a block has room to say: one line up to 35 minutes, two up to 55."""
+    if rows < ROWS_AN_HOUR * 2 // 3:
+        return ["small"]
+    return ["mid"] if rows < ROWS_AN_HOUR else []
 
 
 def clock(on: date, hours: Hours, zone: str) -> list[tuple[str, str]]:

@@ -180,7 +180,7 @@ def moves_of(visit: Appointment) -> list[dict[str, Any]]:
         {
             "at": move.moved_at,
             "what": _what(move),
-            "why": ": ".join(filter(None, [move.get_why_display(), move.words])),
+            "why": ": ".join(filter(None, [move.get_why_display(), move.words])) if move.why else "",
             "was": _was(move.was),
             "who": move.moved_by.name if move.moved_by else "System",
         }
@@ -193,7 +193,9 @@ def _what(move: Any) -> str:
         return "Booked"
     if move.was:
         return "Moved"
-    return move.get_after_display() if move.after != move.before else "Arrived"
+    if move.after == move.before:
+        return "Arrived"
+    return "Started" if move.after == VisitState.IN_PROGRESS else move.get_after_display()
 
 
 def _was(was: dict[str, Any]) -> str:

@@ -162,6 +162,7 @@ def _may_do(request: StaffRequest, row: Appointment) -> dict[str, bool]:
         "may_arrive": greets and planned and row.arrived_at is None,
         "may_start": runs and planned,
         "may_complete": runs and going,
+        "may_note": may(member, Permission.NOTE_WRITE, row) and not planned and row.state != VisitState.CANCELLED,
         "may_move": may_edit and planned,
         "may_cancel": may_edit and (planned or going),
         "may_miss": may_edit and planned and begun,

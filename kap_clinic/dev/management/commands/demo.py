@@ -10,7 +10,7 @@ from django.db import transaction
 
 from kap_clinic import wall
 from kap_clinic.accounts.models import Clinic, User
-from kap_clinic.dev.demo import cases, consents, decisions, orders, people, staff
+from kap_clinic.dev.demo import cases, consents, decisions, orders, people, staff, visits
 
 
 class Command(BaseCommand):
@@ -37,6 +37,7 @@ class Command(BaseCommand):
             people.load(clinic, users)
             decisions.load(users)
             orders.load(users)
+            visits.load(clinic, users)
         wall.set_clinic(clinic.pk)
         if with_cases:
             self._load_cases(clinic)
