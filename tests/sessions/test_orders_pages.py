@@ -119,6 +119,7 @@ def test_a_draft_is_changed_on_the_same_form(client, prescriber, course):
     signed_in(client, prescriber)
     form = client.get(url("change", course.patient, order)).context["form"]
     assert (form["amount"].value(), form["swallow"].value()) == ("100", "no")
+    assert "100 mg (1.429 mg/kg)" in client.get(url("change", course.patient, order)).text
 
     client.post(url("change", course.patient, order), typed(amount="40"))
 
