@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("screening.urls")),
     path("patients/<uuid:ref>/orders/", include("sessions.orders.urls")),
     path("integration/", include("integration.visits.urls")),
+    path("patients/<uuid:ref>/events/", include("sessions.events.urls")),
     path("p/", include("kap_clinic.portal.urls")),
 ]
 

@@ -18,6 +18,8 @@ class AdverseEvent(PatientRow):
     dosing = models.ForeignKey(DosingSession, on_delete=models.PROTECT, null=True, related_name="adverse_events")
     code = models.CharField(max_length=40)  # of events/vocabulary.json
     is_boundary_concern = models.BooleanField(default=False, editable=False)  # seen by the safety officer alone
+    details = models.JSONField(default=list, blank=True)  # what was so: codes of its term, each with a least grade
+    dose_off_percent = models.PositiveSmallIntegerField(null=True, blank=True)  # of a medication error
     grade = models.PositiveSmallIntegerField(choices=Grade.choices, null=True)  # null: not graded yet
     onset_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -54,6 +56,19 @@ class AdverseEvent(PatientRow):
                 condition=Q(signed_at=None) | Q(grade__isnull=False) | Q(code="boundary-concern"),
                 name="adverse_event_signed_is_graded",
             ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None) | Q(serious=False) | ~Q(plan=""), name="serious_event_signed_has_a_plan"
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None) | (~Q(sha256="") & ~Q(signed_name="")), name="adverse_event_signed_whole"
+            ),
+            models.CheckConstraint(
+                condition=Q(dose_off_percent=None) | Q(code="medication-error"), name="only_an_error_is_off"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=models.F("onset_at")),
+                name="adverse_event_ends_after_onset",
+            ),
         ]
         indexes = [models.Index(fields=["clinic", "signed_at", "serious"], name="adverse_events_open")]
 
@@ -66,12 +81,14 @@ class EventAddition(PatientRow):
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     event = models.ForeignKey(AdverseEvent, on_delete=models.PROTECT, related_name="additions")
+    is_boundary_concern = models.BooleanField(default=False, editable=False)  # as its event
     was = models.JSONField(default=dict)  # the fields before a change; empty for an amendment
     words = models.TextField(blank=True)
     added_at = models.DateTimeField(default=timezone.now, editable=False)
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=40)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)  # of an amendment as signed
 
     class Meta:
         ordering = ["id"]

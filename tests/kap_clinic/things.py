@@ -41,6 +41,7 @@ from patients.tasks.terms import TaskKind
 from screening.models import Finding, Override
 from screening.terms import OverrideKind
 from sessions.dosing.actions import open_dosing
+from sessions.events import actions as events
 from sessions.orders.actions import declare_outside, set_hold
 from sessions.visits.terms import VisitKind
 from tests import factories
@@ -241,6 +242,14 @@ PAGES: dict[str, Page] = {
     "integration:visit": Page("note.view", "ref=integration", "GET POST", to_post="note.write"),
     "integration:start": Page("note.write", "ref=integration", "POST"),
     "integration:note": Page("note.write", "ref=integration", "POST"),
+    # Adverse events
+    "events:list": Page("event.view", "ref=patient"),
+    "events:choose": Page("event.record", "ref=patient"),
+    "events:new": Page("event.record", "ref=patient code='nausea'", "GET POST"),
+    "events:one": Page("event.view", "ref=patient event_ref=event"),
+    "events:change": Page("event.edit", "ref=patient event_ref=event", "GET POST"),
+    "events:sign": Page("event.sign", "ref=patient event_ref=event", "GET POST"),
+    "events:add": Page("event.amend", "ref=patient event_ref=event", "POST"),
     # Screening and measures
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
@@ -261,6 +270,7 @@ CANARIES = {
     "Canarycondition": "medicine.view",
     "Canarylab": "vitals.view",
     "Canarypaper": "vitals.view",
+    "Canaryevent": "event.view",
     "Canaryfinding": "screening.view | override.second",
     "Canarynote": "note.view",
     "Canarydraft": "process_note.share",  # nobody but who wrote it
@@ -497,6 +507,19 @@ def a_visit(place: Place) -> Any:
     """A preparation, the patient's course moved on for it."""
     room = factories.room(place.clinic, f"Room of {place.maker.name}")
     return factories.booked(place.patient, by=place.maker, room=room)
+
+
+@thing("event")
+def an_event(place: Place) -> Any:
+    return events.report(
+        patient=place.patient,
+        code="nausea",
+        words="Canaryevent",
+        grade=1,
+        onset_at=timezone.now(),
+        by=place.maker,
+        role="therapist",
+    )
 
 
 @thing("goal")

