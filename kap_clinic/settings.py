@@ -240,6 +240,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_IMPORTS = (
     "patients.consents.tasks",
     "patients.notes.tasks",
+    "sessions.discharge.tasks",
     "sessions.dosing.tasks",
     "sessions.visits.tasks",
     "sessions.orders.tasks",
@@ -255,6 +256,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "papers_of_screenings": {"task": "screening.render_papers", "schedule": 30.0},
     "papers_of_orders": {"task": "sessions.render_orders", "schedule": 30.0},
     "cover": {"task": "sessions.end_cover", "schedule": crontab(hour=3, minute=40)},
+    "papers_of_leaving": {"task": "sessions.render_advice", "schedule": 30.0},
+    "leaving_watch": {"task": "sessions.watch_leaving", "schedule": 60.0},
     "dosing_watch": {"task": "sessions.watch_dosing", "schedule": 30.0},
     "audit_verification": {"task": "audit.verify_nightly", "schedule": crontab(hour=3, minute=10)},
 }

@@ -25,6 +25,7 @@ urlpatterns = [
     path("patients/<uuid:ref>/orders/", include("sessions.orders.urls")),
     path("integration/", include("integration.visits.urls")),
     path("patients/<uuid:ref>/events/", include("sessions.events.urls")),
+    path("sessions/<uuid:ref>/discharge/", include("sessions.discharge.urls")),
     path("p/", include("kap_clinic.portal.urls")),
 ]
 

@@ -31,4 +31,7 @@ class Event(TextChoices):
     DISCHARGE_OPENED = "discharge.opened", "opened the discharge"
     ITEM_TICKED = "discharge.ticked", "ticked an item of the discharge"
     DISCHARGED = "discharge.signed", "signed that the patient may leave"
+    SCORED = "discharge.scored", "rated a score of going home"
+    LONG_STAY = "discharge.long_stay", "had four hours pass since the dose"
+    ADVICE_PRINTED = "discharge.advice_printed", "had the after-care advice printed"
     LEFT = "discharge.left", "recorded that the patient left against advice"

@@ -250,6 +250,17 @@ PAGES: dict[str, Page] = {
     "events:change": Page("event.edit", "ref=patient event_ref=event", "GET POST"),
     "events:sign": Page("event.sign", "ref=patient event_ref=event", "GET POST"),
     "events:add": Page("event.amend", "ref=patient event_ref=event", "POST"),
+    # Leaving
+    "discharge:page": Page("dose.view", "ref=dose_day"),
+    "discharge:begin": Page("dosing.record", "ref=dose_day", "POST"),
+    "discharge:item": Page("dosing.record", "ref=dose_day item='walks'", "POST"),
+    "discharge:score": Page("dosing.record", "ref=dose_day name='padss'", "POST"),
+    "discharge:back": Page("dosing.record", "ref=dose_day", "POST"),
+    "discharge:sign": Page("discharge.sign", "ref=dose_day", "POST"),
+    "discharge:left": Page("dosing.record", "ref=dose_day", "GET POST"),
+    "discharge:hand_over": Page("dosing.record", "ref=dose_day", "GET POST"),
+    "discharge:advice": Page("dose.view", "ref=dose_day"),
+    "discharge:print_advice": Page("dosing.record", "ref=dose_day", "POST"),
     # Screening and measures
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
