@@ -26,6 +26,7 @@ from sessions.gate.terms import Check
 from sessions.visits.selectors import integration_after
 
 MEANING = "This patient is fit to leave: I have checked all thirteen items."
+WINDOW = "integration_until_hours"  # set among the clinic's numbers of integration
 ASKED = (
     DosingState.MONITORING,
     DosingState.STOPPED_EARLY,
@@ -42,6 +43,12 @@ class Leaving:
     found: Readiness
     is_long: bool
     not_before: datetime | None
+
+
+def with_people(dosing: DosingSession) -> DosingSession:
+    """The session as it is now, with everything a page about it names."""
+    people = ("patient__clinic", "clinic", "appointment", "order", "course__patient")
+    return DosingSession.objects.select_related(*people).get(pk=dosing.pk)
 
 
 def leaving(dosing: DosingSession, now: datetime) -> Leaving:
@@ -79,8 +86,8 @@ def facts_of(dosing: DosingSession, now: datetime) -> Facts:
 
 
 def own_numbers(clinic_id: int) -> Numbers:
-    values = values_of([name_of(name) for name in NUMBERS], clinic_id)
-    return Numbers(**{name: values[name_of(name)] for name in NUMBERS})
+    values = values_of([*(name_of(name) for name in NUMBERS), WINDOW], clinic_id)
+    return Numbers(**{name: values[name_of(name)] for name in NUMBERS}, integration_hours=values[WINDOW])
 
 
 def may_nurse(clinic_id: int) -> bool:

@@ -17,7 +17,6 @@ NUMBERS: dict[str, tuple[str, str, int, int]] = {
     "reading_minutes": ("The newest reading is at most this old", "minutes", 15, 60),
     "tick_minutes": ("What was asked or looked at counts for", "minutes", 15, 120),
     "examined_after_hours": ("A prescriber examines in person after", "hours", 3, 6),
-    "integration_hours": ("Integration is booked within", "hours", 24, 168),
 }
 
 
@@ -50,16 +49,4 @@ declare(
         )
         for number, (label, unit, lowest, highest) in NUMBERS.items()
     ],
-    Key(
-        "next_day_call_hours",
-        TOPIC,
-        "The clinic calls within",
-        Kind.INTEGER,
-        24,
-        unit="hours",
-        lowest=12,
-        highest=36,
-        source="PD, protocol 6",
-        clinical=True,
-    ),
 )

@@ -76,7 +76,7 @@ def _page(
     back_form: BackForm | None = None,
     refused: list[str] | None = None,
 ) -> HttpResponse:
-    dosing = _whole(dosing)
+    dosing = selectors.with_people(dosing)
     member, now = request.member, timezone.now()
     found = selectors.leaving(dosing, now)
     writes = may(member, Permission.DOSING_RECORD, dosing)
@@ -105,11 +105,6 @@ def _page(
     forms = [one for one in (tried, sign_form, score_form, back_form) if one is not None]
     failed = bool(refused) or any(form.errors for form in forms)
     return render(request, "discharge/page.html", shown | {"failed": failed}, status=422 if failed else 200)
-
-
-def _whole(dosing: DosingSession) -> DosingSession:
-    people = ("patient__clinic", "clinic", "appointment", "order", "course__patient")
-    return DosingSession.objects.select_related(*people).get(pk=dosing.pk)
 
 
 def _rows(dosing: DosingSession, found: selectors.Leaving, tried: ItemForm | None, asks: bool) -> list[Row]:
@@ -327,7 +322,7 @@ def _ask(
             return redirect("discharge:page", dosing.ref)
     if request.method != "POST":
         opened(request, Event.DISCHARGE_OPENED, on=dosing, page=title)
-    dosing = _whole(dosing)
+    dosing = selectors.with_people(dosing)
     named = selectors.escort_of(dosing)
     shown = {"dosing": dosing, "patient": dosing.patient, "form": form, "title": title, "named": named}
     return render(request, template, shown, status=form.status)
@@ -340,7 +335,7 @@ def _ask(
 @requires(Permission.DOSE_VIEW)
 def advice(request: StaffRequest, ref: UUID) -> HttpResponse:
     """The sheet the patient takes home, to print from the browser."""
-    dosing = _whole(find(request, DosingSession, ref, Permission.DOSE_VIEW))
+    dosing = selectors.with_people(find(request, DosingSession, ref, Permission.DOSE_VIEW))
     opened(request, Event.DISCHARGE_OPENED, on=dosing, page="after-care")
     shown = {
         "dosing": dosing,

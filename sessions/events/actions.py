@@ -151,7 +151,7 @@ def _against_role(event: AdverseEvent, by: User, role: str, *, signs: bool = Fal
     """Rule 12: of a boundary concern the safety officer alone, not on the team; of the rest prescribers sign."""
     if event.is_boundary_concern:
         treats = CareTeamMember.objects.filter(patient_id=event.patient_id, user=by, left_at=None).exists()
-        return [HIDDEN] if role != Role.SAFETY_OFFICER or treats else []
+        return [HIDDEN] if role not in rules.HEARS_CONCERNS or treats else []
     return ["A prescriber signs an adverse event."] if signs and role not in SIGNERS else []
 
 

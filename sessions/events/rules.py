@@ -17,6 +17,7 @@ BOUNDARY, ERROR, OTHER = "boundary-concern", "medication-error", "other"
 TRANSFER, DRUG_GIVEN = "transfer", "drug_given"
 FATAL, DEATH = "fatal", 5
 PLAN_LENGTH = 20  # characters of what follows a serious event, PD
+HEARS_CONCERNS = frozenset({"safety_officer"})  # who reads and signs a boundary concern, not on the team (rule 12)
 NOT_GRADED = "Not graded yet"
 
 

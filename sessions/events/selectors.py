@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from patients.record.models import Patient
 from sessions.dosing.models import DosingSession
 from sessions.events.models import AdverseEvent, EventAddition
-from sessions.events.rules import TERMS, Happened, Term
+from sessions.events.rules import BOUNDARY, TERMS, Happened, Term
 
 # What a person says of an event: changed while unsigned, kept as it was, sealed when signed.
 SAID = (
@@ -27,6 +27,16 @@ def of_patient(patient: Patient) -> QuerySet[AdverseEvent]:
     """Every event of a patient, newest onset first. Pages narrow it to what the reader may see."""
     people = ("reported_by", "signed_by", "dosing")
     return AdverseEvent.objects.filter(patient=patient).select_related(*people)
+
+
+def sessions_of(patient: Patient) -> QuerySet[DosingSession]:
+    """The sessions with a dose an event may belong to, newest first."""
+    return DosingSession.objects.filter(patient=patient).dosed().select_related("order").order_by("-t0")
+
+
+def concern_of(patient: Patient) -> AdverseEvent:
+    """A boundary concern about this patient that is not written: to ask who may write one."""
+    return AdverseEvent(clinic_id=patient.clinic_id, patient=patient, code=BOUNDARY, is_boundary_concern=True)
 
 
 def of_dosing(dosing: DosingSession) -> QuerySet[AdverseEvent]:

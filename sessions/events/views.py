@@ -14,11 +14,9 @@ from kap_clinic.accounts.access import find, may, requires, role_used, visible
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin.confirm import recently_confirmed
-from kap_clinic.accounts.terms import Role
 from kap_clinic.audit.actions import opened
 from patients.course.actions import NotReady
 from patients.record.models import Patient
-from sessions.dosing.models import DosingSession
 from sessions.events import actions, rules, selectors
 from sessions.events.forms import AddForm, EventForm, SignForm
 from sessions.events.models import AdverseEvent
@@ -59,7 +57,7 @@ def choose(request: StaffRequest, ref: UUID) -> HttpResponse:
     patient = find(request, Patient, ref, Permission.EVENT_RECORD)
     opened(request, Event.EVENTS_OPENED, on=patient, page="new")
     groups = groupby(sorted(rules.TERMS.values(), key=lambda term: term.group), key=lambda term: term.group)
-    officer = role_used(request.member, Permission.EVENT_RECORD, patient) == Role.SAFETY_OFFICER
+    officer = may(request.member, Permission.EVENT_RECORD, selectors.concern_of(patient))
     found = [(name, [term for term in terms if officer or term.is_graded]) for name, terms in groups]
     session = request.GET.get("session", "")
     return render(
@@ -75,8 +73,9 @@ def new(request: StaffRequest, ref: UUID, code: str) -> HttpResponse:
     """One event of one term, with the grades of that term in words."""
     patient = find(request, Patient, ref, Permission.EVENT_RECORD)
     term = _term(code)
-    role = role_used(request.member, Permission.EVENT_RECORD, patient)
-    sessions = _sessions(request, patient, role)
+    about = patient if term.is_graded else selectors.concern_of(patient)
+    role = role_used(request.member, Permission.EVENT_RECORD, about)
+    sessions = list(visible(request.member, Permission.DOSING_VIEW, selectors.sessions_of(patient))[:MOST_SESSIONS])
     form = EventForm(
         _sent(request),
         term=term,
@@ -118,14 +117,6 @@ def _term(code: str) -> rules.Term:
     return rules.TERMS[code]
 
 
-def _sessions(request: StaffRequest, patient: Patient, role: str) -> list[DosingSession]:
-    """The sessions it may belong to, newest first: those this person may see."""
-    rows = DosingSession.objects.filter(patient=patient).dosed().select_related("order").order_by("-t0")
-    if role == Role.SAFETY_OFFICER:
-        return []
-    return list(visible(request.member, Permission.DOSING_VIEW, rows)[:MOST_SESSIONS])
-
-
 def _form(
     request: StaffRequest, patient: Patient, form: EventForm, term: rules.Term, *, title: str, back: str, **more: Any
 ) -> HttpResponse:
@@ -140,7 +131,8 @@ def _form(
 @requires(Permission.EVENT_VIEW)
 def one(request: StaffRequest, ref: UUID, event_ref: UUID) -> HttpResponse:
     """An event with what it said before, its signature and what was added."""
-    patient, event = _found(request, ref, event_ref, Permission.EVENT_VIEW)
+    patient = find(request, Patient, ref, Permission.EVENT_VIEW)
+    event = find(request, AdverseEvent, event_ref, Permission.EVENT_VIEW, patient=patient)
     opened(request, Event.EVENT_OPENED, on=selectors.named_in_the_trail(event))
     return _show(request, patient, event, AddForm())
 
@@ -174,17 +166,12 @@ def _before(was: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name, str(was[key])) for key, name in names.items() if was.get(key) not in ("", None)]
 
 
-def _found(request: StaffRequest, ref: UUID, event_ref: UUID, permission: Permission) -> tuple[Patient, AdverseEvent]:
-    """The patient and the event; a boundary concern is not there for who treats them."""
-    patient = find(request, Patient, ref, permission)
-    return patient, find(request, AdverseEvent, event_ref, permission, patient=patient)
-
-
 @shows_and_takes
 @requires(Permission.EVENT_EDIT)
 def change(request: StaffRequest, ref: UUID, event_ref: UUID) -> HttpResponse:
     """An event nobody has signed yet; what it said before stays."""
-    patient, event = _found(request, ref, event_ref, Permission.EVENT_EDIT)
+    patient = find(request, Patient, ref, Permission.EVENT_EDIT)
+    event = find(request, AdverseEvent, event_ref, Permission.EVENT_EDIT, patient=patient)
     term, zone = selectors.term_of(event), request.member.zone
     form = EventForm(
         _sent(request), term=term, zone=zone, sessions=[], changes=True, initial=EventForm.initial_of(event, zone)
@@ -218,7 +205,8 @@ def _version(request: StaffRequest) -> int:
 @recently_confirmed(both=True)
 def sign(request: StaffRequest, ref: UUID, event_ref: UUID) -> HttpResponse:
     """Read, plan what follows, sign. From then on only additions."""
-    patient, event = _found(request, ref, event_ref, Permission.EVENT_SIGN)
+    patient = find(request, Patient, ref, Permission.EVENT_SIGN)
+    event = find(request, AdverseEvent, event_ref, Permission.EVENT_SIGN, patient=patient)
     form = SignForm(_sent(request), initial={"plan": event.plan})
     if request.method == "POST" and form.is_valid():
         try:
@@ -240,7 +228,8 @@ def sign(request: StaffRequest, ref: UUID, event_ref: UUID) -> HttpResponse:
 @recently_confirmed
 def add(request: StaffRequest, ref: UUID, event_ref: UUID) -> HttpResponse:
     """What became known after signing, with its own signature."""
-    patient, event = _found(request, ref, event_ref, Permission.EVENT_AMEND)
+    patient = find(request, Patient, ref, Permission.EVENT_AMEND)
+    event = find(request, AdverseEvent, event_ref, Permission.EVENT_AMEND, patient=patient)
     form = AddForm(request.POST)
     if form.is_valid():
         try:
