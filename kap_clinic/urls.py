@@ -23,6 +23,7 @@ urlpatterns = [
     path("patients/<uuid:ref>/course/", include("integration.tracking.urls")),
     path("", include("screening.urls")),
     path("patients/<uuid:ref>/orders/", include("sessions.orders.urls")),
+    path("integration/", include("integration.continuing.urls")),
     path("integration/", include("integration.visits.urls")),
     path("patients/<uuid:ref>/events/", include("sessions.events.urls")),
     path("sessions/<uuid:ref>/discharge/", include("sessions.discharge.urls")),

@@ -261,6 +261,10 @@ PAGES: dict[str, Page] = {
     "discharge:hand_over": Page("dosing.record", "ref=dose_day", "GET POST"),
     "discharge:advice": Page("dose.view", "ref=dose_day"),
     "discharge:print_advice": Page("dosing.record", "ref=dose_day", "POST"),
+    "continuing:review": Page("course.end", "ref=course", "GET POST", to_post="course.dose"),
+    "continuing:closing": Page("course.end", "ref=course"),
+    "continuing:plan": Page("course.end", "ref=course", "POST"),
+    "continuing:close": Page("course.end", "ref=course to='completed'", "POST"),
     # Screening and measures
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
