@@ -43,15 +43,15 @@ from sessions.visits.models import Appointment, Preparation
 from sessions.visits.terms import VisitKind, VisitState
 
 ABOVE_CAUTION = ("contraindicated", "needs_prescriber_decision")
+NUMBERS = ("review_due_after", "review_late_after", "responder_percent", "partial_percent")
 LETTER = "closing-letter"
 FEW = 8
 
 
 def numbers(clinic_id: int) -> Numbers:
     """The numbers this clinic set."""
-    names = ("review_due_after", "review_late_after", "responder_percent", "partial_percent")
-    held = values_of(names, clinic_id)
-    return Numbers(*(held[name] for name in names))
+    held = values_of(NUMBERS, clinic_id)
+    return Numbers(*(held[name] for name in NUMBERS))
 
 
 # What a review rests on

@@ -25,14 +25,15 @@ from sessions.visits.models import Appointment, Preparation
 from sessions.visits.terms import VisitKind, VisitState
 
 PAGE = 50  # rows of a worklist, ux 16
+WINDOW = ("integration_from_hours", "integration_until_hours", "next_day_call_hours")
 WAITING = (Standing.DUE, Standing.OVERDUE)
 CHIP = {Standing.TO_COME: "plain", Standing.DUE: "warn", Standing.OVERDUE: "danger", Standing.DONE: "ok"}
 
 
 def window(clinic_id: int) -> Window:
     """The hours this clinic set."""
-    names = ("integration_from_hours", "integration_until_hours", "next_day_call_hours")
-    return Window(*(values_of(names, clinic_id)[name] for name in names))
+    held = values_of(WINDOW, clinic_id)
+    return Window(*(held[name] for name in WINDOW))
 
 
 # How a dose was followed
@@ -68,6 +69,10 @@ class After:
         return CHIP[self.integration]
 
     @property
+    def integration_words(self) -> str:
+        return f"Integration {self.integration.label.lower()}"
+
+    @property
     def call_chip(self) -> str:
         return CHIP[self.call]
 
@@ -88,14 +93,27 @@ class After:
 def after_doses(dosings: Sequence[DosingSession], now: datetime, hours: Window) -> list[After]:
     """How each of these doses was followed; of the same clinic, with their patients. Two queries."""
     courses = {dosing.course_id for dosing in dosings}
-    visits: dict[int, list[Appointment]] = {course: [] for course in courses}
-    for visit in Appointment.objects.filter(course__in=courses, kind=VisitKind.INTEGRATION).order_by("starts_at"):
-        visits[visit.course_id or 0].append(visit)
-    calls: dict[int, list[str]] = {}
-    for dosing_id, reached in NextDayCall.objects.filter(dosing__in=dosings).values_list("dosing_id", "reached"):
-        calls.setdefault(dosing_id, []).append(reached)
+    visits = Appointment.objects.filter(course__in=courses, kind=VisitKind.INTEGRATION).order_by("starts_at")
+    calls = NextDayCall.objects.filter(dosing__in=dosings).values_list("dosing_id", "reached")
+    return followed(dosings, visits, calls, now, hours)
+
+
+def followed(
+    dosings: Iterable[DosingSession],
+    visits: Iterable[Appointment],
+    calls: Iterable[tuple[int, str]],
+    now: datetime,
+    hours: Window,
+) -> list[After]:
+    """The same from integration visits in their order and calls (dosing, who was reached) that a page has read."""
+    by_course: dict[int | None, list[Appointment]] = {}
+    for visit in visits:
+        by_course.setdefault(visit.course_id, []).append(visit)
+    by_dosing: dict[int, list[str]] = {}
+    for dosing_id, reached in calls:
+        by_dosing.setdefault(dosing_id, []).append(reached)
     return [
-        _after(dosing, visits[dosing.course_id], calls.get(dosing.pk, []), now, hours)
+        _after(dosing, by_course.get(dosing.course_id, []), by_dosing.get(dosing.pk, []), now, hours)
         for dosing in dosings
         if dosing.t0 is not None
     ]

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from integration.continuing.selectors import Owed as ReviewOwed
+from integration.continuing.selectors import reviews_due
+from integration.visits.selectors import After, due_list, next_day_calls_due
 from kap_clinic.accounts.access import duties, may, visible
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
@@ -46,11 +49,14 @@ class Day:
     notes: list[notes.Owed]  # own ones, not signed yet
     to_cosign: list[notes.Owed]
     stages: list[Count]
+    after_doses: list[After]  # integration and calls that are due
+    continuations: list[ReviewOwed]
 
     @property
     def is_clear(self) -> bool:
         waiting = (self.safety, self.tasks, self.reviews, self.drafts, self.asked, self.to_second)
-        return not any((*waiting, self.orders_to_second, self.notes, self.to_cosign))
+        later = (self.after_doses, self.continuations)
+        return not any((*waiting, *later, self.orders_to_second, self.notes, self.to_cosign))
 
 
 def today(member: Member, now: datetime) -> Day:
@@ -70,7 +76,16 @@ def today(member: Member, now: datetime) -> Day:
         notes=notes.unsigned_of(member, now),
         to_cosign=notes.to_cosign(member),
         stages=_stages(member),
+        after_doses=_after_doses(member, now)[:FEW],
+        continuations=reviews_due(member)[:FEW] if may(member, Permission.COURSE_DOSE) else [],
     )
+
+
+def _after_doses(member: Member, now: datetime) -> list[After]:
+    """Integration that is due for who reads notes; the calls alone for who only logs them."""
+    if may(member, Permission.NOTE_VIEW):
+        return due_list(member, now)
+    return next_day_calls_due(member, now) if may(member, Permission.DOSING_RECORD) else []
 
 
 def _visits(member: Member, now: datetime) -> list[Shown]:

@@ -18,6 +18,7 @@ def today(request: StaffRequest) -> HttpResponse:
     context = {
         "now": now,
         "day": selectors.today(request.member, now),
+        "may_read_notes": may(request.member, Permission.NOTE_VIEW),
         "may_register": may(request.member, Permission.PATIENT_REGISTER),
     }
     return render(request, "desk/today.html", context)

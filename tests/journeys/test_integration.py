@@ -12,8 +12,11 @@ from playwright.sync_api import expect
 
 from integration.visits import actions, selectors
 from kap_clinic.wall import as_clinic
+from patients.course.actions import note_enrolment
+from patients.course.terms import Stage
 from sessions.visits.actions import write_preparation
 from tests.integration import days
+from tests.integration.test_continuing import phq9
 from tests.signin import signed_in_browser
 
 pytestmark = pytest.mark.browser
@@ -80,3 +83,48 @@ def test_from_what_is_due_to_a_completed_visit(live_server, context, page, axe, 
         row = selectors.newest(visit)
         assert row.themes == ["Grief and loss"]
         assert row.insights == [{"intention": "Meet the grief", "insight": "It is love with nowhere to go."}]
+
+
+@pytest.fixture
+def series(live_server, monkeypatch, clinic, patient, therapist, prescriber, nurse):
+    """Three doses over a fortnight, the last of three days ago, with PHQ-9 before and after."""
+    people = {"therapist": therapist, "prescriber": prescriber, "nurse": nurse}
+    now = timezone.now()
+    with as_clinic(clinic.pk):
+        for days_ago, every in ((17, 2), (10, 0), (3, 0)):
+            with time_machine.travel(now - timedelta(days=days_ago), tick=True):
+                if every:
+                    phq9(patient, therapist, every)
+                dosing = days.given(monkeypatch, patient, **people)
+                days.leave(dosing, by=nurse)
+        phq9(patient, therapist, 1)
+        note_enrolment(course=dosing.course, by=therapist, planned_doses=3)
+    return dosing.course
+
+
+def test_a_course_is_reviewed_and_begins_to_close(live_server, context, page, axe, clinic, series, prescriber):
+    signed_in_browser(context, live_server.url, prescriber)
+    page.goto(live_server.url)
+    look(page, axe, "today")
+    page.get_by_role("link", name="Review due").click()
+    expect(page.get_by_text("PHQ-9 from 16 to 8, 50 % better")).to_be_visible()
+    page.get_by_text("Stop and close").click()
+    page.get_by_label("What it rests on").fill("Goals are met, the score has halved, nothing more is asked for.")
+    look(page, axe, "review")
+    page.get_by_role("button", name="Sign the decision").click()
+
+    expect(page.get_by_role("heading", name="Closing course 1")).to_be_visible()
+    look(page, axe, "closing")
+    page.get_by_label("First signs of a relapse").fill("Wakes at four")
+    page.get_by_label("What helps").fill("The sea")
+    page.get_by_label("Who to call").fill("Ana, then the clinic")
+    page.get_by_label("Follow-up").fill("Dr Reyes, in two weeks")
+    page.get_by_role("button", name="Write the plan down").click()
+    page.get_by_role("button", name="Start closing").click()
+    expect(page.get_by_text("A closing letter is owed.")).to_be_visible()
+    page.goto(live_server.url + series.patient.get_absolute_url())
+    look(page, axe, "chart")
+
+    with as_clinic(clinic.pk):
+        series.refresh_from_db()
+        assert series.stage == Stage.CLOSING

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from integration.continuing.terms import CLOSES_TO
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
@@ -32,6 +33,7 @@ NEEDED: dict[Stage, Permission] = {
 }
 FROM_PAGE = {REASON, "offered_instead"}  # said in the form of the move itself
 BY_ITSELF = {Stage.SCREENING_REVIEW}  # happens when the screening is submitted
+ELSEWHERE = set(CLOSES_TO)  # made on the closing page, which knows what each ending must say
 WORDS = {
     Stage.INTAKE: "Begin intake",
     Stage.SCREENING_REVIEW: "Send to review",
@@ -76,7 +78,9 @@ def next_moves(course: Course, member: Member, on: date) -> list[NextMove]:
     """Each move the table allows from here, with every check said in words; endings last."""
     facts = evidence(course, on)
     found = [
-        next_move(course, to, Known(course, member, facts)) for to in next_stages(course.stage) if to not in BY_ITSELF
+        next_move(course, to, Known(course, member, facts))
+        for to in next_stages(course.stage)
+        if to not in BY_ITSELF | ELSEWHERE
     ]
     return sorted(found, key=lambda move: (move.is_ending, move.words == BACK))
 

@@ -17,11 +17,14 @@ from kap_clinic.desk.course import selectors
 from kap_clinic.desk.course.forms import GoalForm, MoveForm, PlanForm
 from patients.course import actions as course_actions
 from patients.course.models import Course, Goal
+from patients.course.rules import ENROLLED_STAGES
 from patients.course.terms import Event, Stage
 from patients.record.days import today_in
 from patients.record.models import Patient
 from screening import actions
 from screening.selectors import conditions_in_force
+
+CLOSABLE = {*ENROLLED_STAGES, Stage.COMPLETED, Stage.ENDED_EARLY}
 
 
 @require_safe
@@ -52,6 +55,7 @@ def _page(request: StaffRequest, row: Course, status: int = 200, **forms: Any) -
         "conditions": conditions_in_force(row.patient_id, today) if clinical else [],
         "clinical": clinical,
         "may_plan": may(request.member, Permission.SCREENING_RECORD, row),
+        "may_close": row.stage in CLOSABLE and may(request.member, Permission.COURSE_END, row),
     }
     return render(request, "desk/course/course.html", context, status=status)
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+from integration import card as integration
 from kap_clinic.accounts.access import may, visible_fields
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
@@ -90,6 +91,7 @@ class Chart:
     tasks: list[cards.TaskRow] | None
     outside: outside.Card | None
     notes: list[Line] | None
+    integration: integration.Card | None
     screenings: list[Screened]
     to_ask: list[ToAsk]
     may: dict[str, bool] = field(default_factory=dict)
@@ -124,7 +126,9 @@ MAY = {
     "see_consents_done": Permission.CONSENT_STATUS,
     "see_tasks": Permission.TASK_VIEW,
     "see_notes": Permission.NOTE_VIEW,
+    "see_notes_done": Permission.NOTE_STATUS,
     "write_note": Permission.NOTE_WRITE,
+    "end_course": Permission.COURSE_END,
 }
 SCREENED = ("ref", "version", "state", "assessment_date")
 
@@ -153,6 +157,7 @@ def chart(patient: Patient, now: datetime, *, member: Member) -> Chart:
         tasks=cards.tasks_card(rows["tasks"], now) if allowed["see_tasks"] else None,
         outside=outside.card(patient, rows) if allowed["see_outside"] else None,
         notes=on_chart(patient, member) if allowed["see_notes"] else None,
+        integration=integration.card(course, rows, allowed, now, on) if _sees_integration(allowed) else None,
         screenings=screenings,
         to_ask=list(_gaps(patient, contacts, team, clinical, screenings, allowed)),
         may=allowed,
@@ -180,7 +185,13 @@ def _reads(patient: Patient, member: Member, allowed: dict[str, bool]) -> dict[s
         reads["tasks"] = open_read(patient)
     if allowed["see_outside"]:
         reads |= outside.card_reads(patient)
+    if _sees_integration(allowed):
+        reads |= integration.reads(patient)
     return reads
+
+
+def _sees_integration(allowed: dict[str, bool]) -> bool:
+    return allowed["see_notes"] or allowed["see_notes_done"]
 
 
 def _course(patient: Patient, rows: Rows) -> Course | None:
