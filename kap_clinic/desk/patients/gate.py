@@ -12,7 +12,7 @@ from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.terms import Role
 from kap_clinic.desk.course.checks import Check, Known
-from kap_clinic.desk.course.selectors import NEEDED, next_move
+from kap_clinic.desk.course.selectors import ELSEWHERE, NEEDED, next_move
 from kap_clinic.reads import Rows
 from patients.consents import selectors as consents
 from patients.consents.selectors import Standing
@@ -47,6 +47,8 @@ TITLE = {
     Stage.CLOSING: "Before closing",
     Stage.COMPLETED: "Before the course is complete",
 }
+
+LEADS = {Stage.CLOSING: "Closing", Stage.COMPLETED: "Go on with the closing"}
 
 # Open checks of which the record says more than that they are open
 EXPLAINED = {"privacy_signed", "financial_talk", "treatment_valid", "touch_valid", "eligible", "baseline_done"}
@@ -85,6 +87,8 @@ def next_gate(course: Course, on: date, member: Member, rows: Rows) -> Gate | No
     clinical = may(member, Permission.SCREENING_VIEW, course)
     if not clinical and not may(member, NEEDED[to], course):
         return None
+    if to in ELSEWHERE:
+        return _to_closing(course, to, member)
     return _gate(course, to, _known(course, on, member, rows, clinical))
 
 
@@ -101,6 +105,16 @@ def _gate(course: Course, to: Stage, known: Known) -> Gate:
         url=reverse("desk:course", args=[course.ref]),
         act=reverse("desk:move_course", args=[course.ref, to]) if at_once else "",
         may_act=move.may,
+    )
+
+
+def _to_closing(course: Course, to: Stage, member: Member) -> Gate | None:
+    """What an ending still needs is asked on the closing page; the card leads there."""
+    if not may(member, NEEDED[to], course):
+        return None
+    url = reverse("continuing:closing", args=[course.ref])
+    return Gate(
+        TITLE[to], checks=[], words=LEADS[to], why="What is open, and who does it.", url=url, act="", may_act=True
     )
 
 
