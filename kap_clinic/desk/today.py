@@ -14,7 +14,7 @@ from kap_clinic.desk.reviews.selectors import Waiting, worklist
 from kap_clinic.desk.tasks.selectors import Owed, mine, owed, safety
 from patients.course.models import Course
 from patients.course.terms import Stage
-from patients.notes import selectors as notes
+from patients.notes import selectors as notes_of
 from screening.models import Override, Screening
 from screening.terms import OverrideKind, ScreeningState
 from sessions.orders.models import DoseOrder
@@ -46,8 +46,8 @@ class Day:
     asked: list[Screening]
     to_second: list[Override]
     orders_to_second: list[DoseOrder]
-    notes: list[notes.Owed]  # own ones, not signed yet
-    to_cosign: list[notes.Owed]
+    notes: list[notes_of.Owed]  # own ones, not signed yet
+    to_cosign: list[notes_of.Owed]
     stages: list[Count]
     after_doses: list[After]  # integration and calls that are due
     continuations: list[ReviewOwed]
@@ -73,8 +73,8 @@ def today(member: Member, now: datetime) -> Day:
         asked=_screenings(member, ScreeningState.MORE_ASKED),
         to_second=_to_second(member),
         orders_to_second=_orders_to_second(member),
-        notes=notes.unsigned_of(member, now),
-        to_cosign=notes.to_cosign(member),
+        notes=notes_of.unsigned_of(member, now),
+        to_cosign=notes_of.to_cosign(member),
         stages=_stages(member),
         after_doses=_after_doses(member, now)[:FEW],
         continuations=reviews_due(member)[:FEW] if may(member, Permission.COURSE_DOSE) else [],

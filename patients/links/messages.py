@@ -40,7 +40,7 @@ def send(link: PatientLink, by: User | None) -> Message | None:
 
 def facts_for(message: Message) -> dict[str, Any] | None:
     """Its address, made again; None once the link is over, or cannot be made again."""
-    link = PatientLink.objects.open(timezone.now()).filter(ref=message.about_ref).first()
+    link = PatientLink.objects.open(timezone.now()).filter(ref=message.about_ref or message.ref).first()
     if link is None:
         return None
     try:

@@ -269,7 +269,7 @@ def _instead_of(request: StaffRequest) -> UUID | None:
 @recently_confirmed(both=True)
 def second(request: StaffRequest, ref: UUID, order_ref: UUID) -> HttpResponse:
     """The second signature under an order above a limit: another prescriber of the team, or the medical director."""
-    order, permission = _to_second(request, ref, order_ref)
+    order, permission = _second_find(request, ref, order_ref)
     reasons: list[str] = []
     if request.method == "POST":
         try:
@@ -285,7 +285,7 @@ def second(request: StaffRequest, ref: UUID, order_ref: UUID) -> HttpResponse:
     return render(request, "orders/second.html", shown, status=422 if reasons else 200)
 
 
-def _to_second(request: StaffRequest, ref: UUID, order_ref: UUID) -> tuple[DoseOrder, Permission]:
+def _second_find(request: StaffRequest, ref: UUID, order_ref: UUID) -> tuple[DoseOrder, Permission]:
     """The order, and the right through which this person may second it."""
     try:
         order = find(request, DoseOrder, order_ref, Permission.ORDER_SIGN, patient__ref=ref)

@@ -93,7 +93,7 @@ STANDS = {
 
 def facts_for(message: Message) -> dict[str, Any] | None:
     """Nothing to add while the visit is as it was; None once it is not, or the patient is to be told elsewhere."""
-    visit = Appointment.objects.select_related("patient__clinic").filter(ref=message.about_ref).first()
+    visit = Appointment.objects.select_related("patient__clinic").filter(ref=message.about_ref or message.ref).first()
     if visit is None or visit.version != message.about_version or visit.state not in STANDS[message.kind]:
         return None
     to = reach(visit.patient)
