@@ -1,5 +1,6 @@
 """Is somebody eligible on the strength of their newest screening? Asked afresh each time, never stored."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ class Standing:
     reasons: list[str]
     conditions: str = ""
     until: date | None = None
+    stops: tuple[str, ...] = ()  # titles of stops without an override that stands
 
     @property
     def eligible(self) -> bool:
@@ -58,22 +60,26 @@ def reads(patient: Patient) -> dict[str, Read]:
     }
 
 
-def standing(patient: Patient, on: date, read: Rows | None = None) -> Standing:
+def standing(
+    patient: Patient, on: date, read: Rows | None = None, *, valid_days: float = rules.DEFAULTS.screening_valid_days
+) -> Standing:
     """The newest submitted version decides. A draft, an open question or a decline never counts as clear.
 
-    One query, or none with the rows of `reads`.
+    One query, or none with the rows of `reads`. `valid_days`: how old it may be (the gate asks that by itself).
     """
     rows = together(patient, reads(patient)) if read is None else read
     if not rows["screening"]:
         return Standing(None, ["No screening is submitted."])
     screening = rows["screening"][0]
+    stops = tuple(_open_stops(rows, on))
     if screening.state != ScreeningState.DECIDED:
-        return Standing(screening, [NOT_DECIDED.get(str(screening.state), "The screening is not decided.")])
+        waits = NOT_DECIDED.get(str(screening.state), "The screening is not decided.")
+        return Standing(screening, [waits], stops=stops)
     if not rows["approvals"]:
-        return Standing(screening, ["The screening is not approved."])
+        return Standing(screening, ["The screening is not approved."], stops=stops)
     review = rows["approvals"][0]
-    reasons = [*_too_old(rows, review, on), *_open_findings(screening, review, rows, on)]
-    return Standing(screening, reasons, review.conditions, review.expires_on)
+    reasons = [*_too_old(rows, review, on, valid_days), *_open_findings(screening, review, rows, on)]
+    return Standing(screening, reasons, review.conditions, review.expires_on, stops)
 
 
 NOT_DECIDED: dict[str, str] = {
@@ -83,14 +89,26 @@ NOT_DECIDED: dict[str, str] = {
 }
 
 
-def _too_old(rows: Rows, review: Review, on: date) -> list[str]:
+def _open_stops(rows: Rows, on: date) -> Iterator[str]:
+    """Stops nobody has set aside, whatever else is decided."""
+    overrides = {override.finding_id: override for override in rows["overrides"]}
+    zone = ZoneInfo(rows["zone"][0][0])
+    for finding in rows["findings"]:
+        if finding.severity == Severity.CONTRAINDICATED:
+            alone = rules.Result(rules.Overall.CONTRAINDICATED, (_found(finding),), ())
+            given = [_set_aside(finding, overrides[finding.pk], zone)] if finding.pk in overrides else []
+            if list(rules.reasons_not_eligible(alone, given, [], [], on)):
+                yield rules.RULES[finding.rule].title
+
+
+def _too_old(rows: Rows, review: Review, on: date, valid_days: float) -> list[str]:
     """A version the rules made when a fact changed is as old as the answers it was made from."""
     (answered_on, submitted_at), *_ = rows["answered"]
     reasons = []
     if any(moved_at >= submitted_at for (moved_at,) in rows["closed"]):
         reasons.append("The course it was answered for is closed. A new course needs a new screening.")
-    if (on - answered_on).days > rules.DEFAULTS.screening_valid_days:
-        reasons.append(f"The screening is older than {rules.DEFAULTS.screening_valid_days:g} days.")
+    if (on - answered_on).days > valid_days:
+        reasons.append(f"The screening is older than {valid_days:g} days.")
     if review.expires_on and on > review.expires_on:
         reasons.append(f"The approval expired on {review.expires_on:%d %b %Y}.")
     return reasons

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from kap_clinic import wiring
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.terms import Role
 from kap_clinic.audit.actions import record
@@ -121,13 +122,15 @@ def _freeze(screening: Screening, result: rules.Result, *, by: User | None) -> N
 
 
 @transaction.atomic
-def rerun(*, patient: Patient, by: User | None, why: str) -> Screening | None:
+def rerun(
+    *, patient: Patient, by: User | None, why: str, answers: Mapping[str, Any] | None = None
+) -> Screening | None:
     """Ask the rules again when a fact of the patient changed; something new or worse closes the approval by itself.
 
     Takes the facts as they are now: the medicine list, measures, weight. A worse result, or something not known any
     more, becomes a new version that waits for the prescriber with what changed; the old one is superseded and its
-    overrides lapse. Better facts change
-    nothing by themselves: closing needs a person (protocol 5).
+    overrides lapse. Better facts change nothing by themselves: closing needs a person (protocol 5). `answers`: what
+    was answered anew, as on a dosing day.
     """
     frozen = {ScreeningState.SUBMITTED, ScreeningState.DECIDED, ScreeningState.MORE_ASKED}
     last = patient.screenings.select_for_update(of=("self",)).filter(state__in=frozen).order_by("-version").first()
@@ -135,6 +138,7 @@ def rerun(*, patient: Patient, by: User | None, why: str) -> Screening | None:
         return None
     today = today_in(patient.clinic.zone)
     facts = selectors.facts_now(last, today)
+    facts["answers"] = {**facts["answers"], **(answers or {})}
     result = rules.evaluate(facts)
     before = dict(last.findings.values_list("rule", "severity"))
     risen = policies.worse(before, {found.rule: str(found.severity) for found in result.findings})
@@ -158,6 +162,8 @@ def rerun(*, patient: Patient, by: User | None, why: str) -> Screening | None:
     _lapse_overrides(screening, why=f"The rules ran again: {why}"[:200], by=by)
     _freeze(screening, result, by=by)
     record(Event.RULES_RERAN, by=by or "system", on=screening, why=why, risen=risen)
+    if result.overall.rank < rules.Overall(last.overall).rank:
+        wiring.tell("screening.worse", patient=patient, by=by, why=why)
     return screening
 
 

@@ -54,10 +54,60 @@ class Check(TextChoices):
     INTENTION = "intention", "Intention"
     CONDITIONS = "conditions", "Conditions of the approval"
     COMFORT = "comfort", "Toilet, jewellery, lenses, dentures"
+    VITALS_SEEN = "vitals_seen", "Vital signs seen by the prescriber"
+    WAIVER = "waiver", "Integration waived"
+
+
+class Topic(TextChoices):
+    """What may be new since the last visit (protocol 4 item 2, and the events of protocol 5)."""
+
+    ILLNESS = "illness", "Illness, fever or infection"
+    HOSPITAL = "hospital", "New diagnosis, hospital, emergency visit, surgery or head injury"
+    MEDICINE = "medicine", "A new, changed or restarted medicine"
+    PREGNANCY = "pregnancy", "Pregnancy possible, or breastfeeding"
+    BLADDER = "bladder", "Bladder symptoms"
+    SLEEP = "sleep", "Sleep much worse, or needing far less"
+    SUBSTANCES = "substances", "Alcohol or drug use, new or back"
+    MIND = "mind", "Signs of mania, psychosis or paranoia, as you see it"
+
+
+class Identifier(TextChoices):
+    """How somebody is known to be who they are: two of these."""
+
+    NAME = "name", "Full name, said by the patient"
+    BIRTH_DATE = "birth_date", "Date of birth, said by the patient"
+    RECORD_NUMBER = "record_number", "Record number"
+    PHOTO = "photo", "Photo identification"
+
+
+class EquipmentPart(TextChoices):
+    """dosing-reference 9"""
+
+    CUFF = "cuff", "Cuff"
+    OXIMETER = "oximeter", "Oximeter"
+    OXYGEN = "oxygen", "Oxygen and bag-valve-mask"
+    SUCTION = "suction", "Suction"
+    AIRWAY = "airway", "Airway adjuncts"
+    AED = "aed", "AED"
+    GLUCOSE = "glucose", "Glucose meter"
+    DRUGS = "drugs", "Emergency drugs under standing orders"
+    NAUSEA = "nausea", "Anti-nausea drug"
+    PHONE = "phone", "Phone"
+
+
+class Comfort(TextChoices):
+    """dosing-reference 1.2"""
+
+    TOILET = "toilet", "Toilet"
+    JEWELLERY = "jewellery", "Jewellery off"
+    LENSES = "lenses", "Contact lenses out"
+    DENTURES = "dentures", "Dentures out"
 
 
 class Event(TextChoices):
     CHECK_OPENED = "check.opened", "opened the pre-dose check"
     CHECK_ANSWERED = "check.answered", "answered an item of the pre-dose check"
     GATE_OVERRIDDEN = "gate.overridden", "overrode an item of the gate"
+    GATE_OVERRIDE_OPENED = "gate.override_opened", "opened the override of an item of the gate"
+    DAY_SHEET_OPENED = "day_sheet.opened", "opened the day sheet of a dose"
     GATE_SIGNED = "gate.signed", "signed that a dose may start"
