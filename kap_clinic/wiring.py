@@ -13,9 +13,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "accounts.team_agreed": ("patients.agreements.join_team",),
     # A medicine, weight, vital sign, measure or lab result of a patient is new or different.
     "patients.facts_changed": ("screening.actions.rerun",),
-    # A patient took back a consent: which, and why.
-    "patients.consent_ended": ("sessions.course.consent_ended",),
-    # A measure raised a critical flag: an acute ASQ, a high C-SSRS, item 9 of the PHQ-9 on most days.
+    # A measure raised a critical flag, such as an acute ASQ.
     "screening.critical_flag": ("sessions.course.hold_for",),
     # The rules ran again and the overall result is worse than before.
     "screening.worse": ("sessions.course.hold_for",),

@@ -122,9 +122,7 @@ def _freeze(screening: Screening, result: rules.Result, *, by: User | None) -> N
 
 
 @transaction.atomic
-def rerun(
-    *, patient: Patient, by: User | None, why: str, answers: Mapping[str, Any] | None = None
-) -> Screening | None:
+def rerun(*, patient: Patient, by: User | None, why: str, answers: Mapping[str, Any] | None = None) -> Screening | None:
     """Ask the rules again when a fact of the patient changed; something new or worse closes the approval by itself.
 
     Takes the facts as they are now: the medicine list, measures, weight. A worse result, or something not known any

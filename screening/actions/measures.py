@@ -93,9 +93,10 @@ def record_measure(
         flags=[flag.id for flag in score.flags],
     )
     open_tasks(response, by=by, owner=owner)
-    wiring.tell(
-        "patients.facts_changed", patient=patient, by=by, why=f"New {measures.instrument(instrument).short_title}"
-    )
+    title = measures.instrument(instrument).short_title
+    if any(flag["severity"] == Severity.CRITICAL for flag in response.flags):
+        wiring.tell("screening.critical_flag", patient=patient, by=by, why=f"{title}: a critical answer")
+    wiring.tell("patients.facts_changed", patient=patient, by=by, why=f"New {title}")
     return response
 
 

@@ -3,7 +3,14 @@
 `items(facts)` answers every item; `asked.cleaned(code, data)` says what an answer must hold.
 """
 
-from sessions.gate.rules.asked import ASKED, AnswerNotUsable, cleaned
+from sessions.gate.rules.asked import (
+    ASKED,
+    AnswerNotUsable,
+    asks_for_full_screening,
+    cleaned,
+    latest_moment,
+    screening_answers,
+)
 from sessions.gate.rules.asked_today import limits_of_fasting, span, vitals_in_words
 from sessions.gate.rules.facts import GateFacts, Numbers
 from sessions.gate.rules.items import (
@@ -25,11 +32,14 @@ __all__ = [
     "GateFacts",
     "ItemResult",
     "Numbers",
+    "asks_for_full_screening",
     "cleaned",
     "is_open",
     "items",
+    "latest_moment",
     "limits_of_fasting",
     "reasons_against_override",
+    "screening_answers",
     "span",
     "vitals_in_words",
 ]

@@ -204,6 +204,13 @@ def _among(values: Any, known: list[str]) -> list[str]:
     return [one for one in values if one in known] if isinstance(values, list) else []
 
 
+def latest_moment(data: Mapping[str, Any]) -> datetime | None:
+    """The latest moment somebody ate, drank or took something by this answer; None: none is given with its time."""
+    values = [*data.get("taken", {}).values(), *(data.get(key) for key in ("solids_at", "liquids_at", "nasal_at"))]
+    moments = [datetime.fromisoformat(one) for one in values if is_moment(one) and len(one) > len("2026-11-24")]
+    return max(moments, default=None)
+
+
 def is_moment(value: Any) -> bool:
     """An ISO moment with its zone, or an ISO day."""
     try:

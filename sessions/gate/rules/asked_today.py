@@ -90,28 +90,33 @@ def _against_hold(facts: GateFacts, hold: Held, data: Mapping[str, Any]) -> Iter
 
 
 def suicide(facts: GateFacts) -> Found:
-    """Item 4: ASQ (or a licensed C-SSRS) today; acute means no dose."""
-    asked = facts.suicide
-    if asked is None:
+    """Item 4: ASQ (or a licensed C-SSRS) today; acute means no dose today, whatever is answered later."""
+    if not facts.suicide:
         return not_checked("ASQ not asked today.")
+    asked = facts.suicide[0]
+    for one in facts.suicide:
+        if reason := _against_suicide(facts, one):
+            return not_met(reason, one.at)
     if not is_fresh(facts, asked.at):
         return not_checked(f"ASQ last asked {facts.clock(asked.at)}. Ask it again today.", asked.at)
-    return until_stale(facts, _suicide(facts, asked), asked.at)
+    if not asked.complete or not asked.band:
+        return not_checked(f"{asked.instrument} at {facts.clock(asked.at)} is not finished.", asked.at)
+    said = "negative" if asked.band in NEGATIVE else "positive, assessed and decided by the prescriber"
+    return until_stale(facts, met(f"{asked.instrument} {said} ({facts.clock(asked.at)})."), asked.at)
 
 
-def _suicide(facts: GateFacts, asked: SuicideCheck) -> Found:
+def _against_suicide(facts: GateFacts, asked: SuicideCheck) -> str:
+    """Why one answer of the last 24 hours holds the dose; a later lower one does not lift it (instruments.md 4)."""
     name, clock = asked.instrument, facts.clock(asked.at)
     if asked.band in ACUTE:
-        return not_met(f"{name} at {clock}: acute, or acuity not established. No dose today; do not leave alone.")
-    if asked.band in NEGATIVE and asked.complete:
-        return met(f"{name} negative at {clock}.")
-    if not asked.complete or not asked.band:
-        return not_checked(f"{name} at {clock} is not finished.")
+        return f"{name} at {clock}: acute, or acuity not established. No dose today; do not leave alone."
+    if asked.band in NEGATIVE or not asked.band:
+        return ""
     if not asked.assessed:
-        return not_met(f"{name} positive at {clock}: a clinician's assessment is not recorded.")
+        return f"{name} positive at {clock}: a clinician's assessment is not recorded."
     if facts.screened is None or facts.screened.reasons:
-        return not_met(f"{name} positive at {clock}, assessed: the prescriber has not decided.")
-    return met(f"{name} positive at {clock}, assessed and decided by the prescriber.")
+        return f"{name} positive at {clock}, assessed: the prescriber has not decided."
+    return ""
 
 
 def vitals(facts: GateFacts) -> Found:

@@ -123,7 +123,7 @@ class Medicines:
 
 @dataclass(frozen=True)
 class SuicideCheck:
-    """The newest ASQ or C-SSRS. `assessed`: every task its flags opened ended in a clinician's assessment."""
+    """One ASQ or C-SSRS. `assessed`: every task its flags opened ended in a clinician's assessment."""
 
     at: datetime
     instrument: str
@@ -239,7 +239,7 @@ class GateFacts:
     overrides: Mapping[GateItem, Override] = field(default_factory=dict)
     screened: Screened | None = None
     medicines: Medicines | None = None
-    suicide: SuicideCheck | None = None
+    suicide: tuple[SuicideCheck, ...] = ()  # of the last 24 h, newest first
     baseline: Baseline | None = None
     weighed: Weighed | None = None
     pregnancy: Pregnancy | None = None

@@ -99,7 +99,7 @@ def _result(code: GateItem, item: Item, facts: GateFacts) -> ItemResult:
 
 
 def _found(code: GateItem, item: Item, facts: GateFacts) -> Found:
-    if facts.unreadable.intersection(item.reads):
+    if facts.unreadable.intersection({*item.reads, "numbers"}):
         return not_checked(COULD_NOT_RUN, fixed="What could not be read is not overridden.")
     try:
         return item.find(facts)
