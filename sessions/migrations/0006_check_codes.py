@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kap_sessions", "0002_dosing_guard")]
+    dependencies = [("kap_sessions", "0005_orders_sealed")]
     operations = [
         migrations.AlterField(
             model_name="checkanswer",
