@@ -30,7 +30,6 @@ from screening.terms import MeasureEntry, ScreeningState
 from sessions.course import PRESCRIBERS, hold_for
 from sessions.dosing.models import DosingSession, VitalSigns
 from sessions.dosing.terms import DosingState, Phase
-from sessions.dosing.terms import Event as DosingEvent
 from sessions.gate import rules, selectors
 from sessions.gate.models import CheckAnswer, GateOverride
 from sessions.gate.rules import AnswerNotUsable
@@ -89,26 +88,6 @@ def override(*, dosing: DosingSession, item: GateItem | str, reason: str, by: Us
         made_by=by,
     )
     record(Event.GATE_OVERRIDDEN, by=by, on=row, role=role, reason=reason.strip(), item=str(result.code))
-    return row
-
-
-@transaction.atomic
-def record_baseline(
-    *, dosing: DosingSession, values: Mapping[str, Any], happened_at: datetime, by: User, role: str
-) -> VitalSigns:
-    """A reading at rest before the dose: fields of VitalSigns, with `rested_minutes`."""
-    dosing = _locked(dosing)
-    row = VitalSigns.objects.create(
-        clinic_id=dosing.clinic_id,
-        patient_id=dosing.patient_id,
-        dosing=dosing,
-        phase=Phase.BASELINE,
-        happened_at=happened_at,
-        entered_by=by,
-        role=role,
-        **values,
-    )
-    record(DosingEvent.VITALS_RECORDED, by=by, on=row, role=role, phase=str(Phase.BASELINE))
     return row
 
 

@@ -33,7 +33,6 @@ declare(
     _whole("baseline_minutes", "A baseline holds for", "minutes", 5, 15, "dosing-reference 2"),
     _whole("rest_minutes", "Rest before a baseline", "minutes", 5, 30, "dosing-reference 2"),
     _whole("series_days", "Full screening again within a series after", "days", 30, 90, "PD, protocol 4"),
-    _whole("weight_days", "A weight holds for", "days", 1, 30, "PD, dosing-reference 1.1"),
     _whole("preparation_hours", "First preparation before the first dose, at least", "hours", 24, 336, "S46"),
     _whole("preparation_days", "First preparation before the first dose, at most", "days", 14, 90, "S46"),
     _whole("preparations_trauma", "Preparations for first-timers with trauma", "sessions", 1, 3, "PD, protocol 2"),
@@ -47,7 +46,6 @@ declare(
     _whole("nasal_hours", "No nose spray before nasal routes", "hours", 1, 12, "S3"),
     _whole("liver_days", "Liver tests hold for", "days", 30, 92, "PD, dosing-reference 8"),
     _whole("liver_doses", "Liver tests hold for", "doses", 1, 10, "PD, dosing-reference 8"),
-    _switch("esk", "Esketamine (Spravato) is given here", "Off until the product records what the REMS needs"),
     _switch("remote", "Lozenges are taken at home on video", "Off until the product records what that needs"),
     Key(
         f"{PREFIX}telehealth_until",

@@ -15,7 +15,8 @@ from patients.models import Course, Patient
 from patients.outside.actions import record_lab
 from patients.outside.rules import Result, units_of
 from patients.outside.terms import LabKind
-from sessions.dosing.models import DosingMove, DosingSession
+from sessions.dosing import actions as dose_day
+from sessions.dosing.models import DosingSession
 from sessions.gate import actions
 from sessions.gate.terms import Check, EquipmentPart, Topic
 from sessions.visits import actions as visits
@@ -60,6 +61,11 @@ def up_to_the_day(patient: Patient, team: Team, frozen: Any) -> Course:
 
 def day(patient: Patient, team: Team, frozen: Any) -> DosingSession:
     """Everything on file in order, the patient here, nothing asked yet."""
+    return check_begun(planned(patient, team, frozen), by=team.therapist)
+
+
+def planned(patient: Patient, team: Team, frozen: Any) -> DosingSession:
+    """Everything on file in order, the visit booked for ten o'clock, the patient not here yet."""
     course = up_to_the_day(patient, team, frozen)
     orders.signed(course, by=team.prescriber)
     course = factories.course_at(patient, Stage.DOSING_SERIES, by=team.therapist)
@@ -74,22 +80,16 @@ def day(patient: Patient, team: Team, frozen: Any) -> DosingSession:
         by=team.therapist,
         role=Role.THERAPIST,
     )
-    return check_begun(DosingSession.objects.get(appointment=visit), by=team.therapist)
+    return DosingSession.objects.get(appointment=visit)
 
 
 def check_begun(dosing: DosingSession, *, by: User) -> DosingSession:
-    DosingMove.objects.create(
-        clinic_id=dosing.clinic_id,
-        patient_id=dosing.patient_id,
-        dosing=dosing,
-        before="planned",
-        after="gate_check",
-        role="therapist",
-        moved_by=by,
+    """The patient is here and it is them."""
+    visits.arrive(appointment=dosing.appointment, by=by, role=Role.THERAPIST)
+    actions.answer(
+        dosing=dosing, code=Check.IDENTITY, data={"identifiers": ["name", "birth_date"]}, by=by, role=Role.THERAPIST
     )
-    dosing.state = "gate_check"
-    dosing.save(update_fields=["state"])
-    return dosing
+    return dose_day.begin_check(dosing=DosingSession.objects.get(pk=dosing.pk), by=by, role=Role.THERAPIST)
 
 
 def open_gate(patient: Patient, team: Team, frozen: Any) -> DosingSession:
@@ -112,7 +112,6 @@ def good_answers(dosing: DosingSession, team: Team) -> dict[Check, dict[str, Any
     now = timezone.now()
     listed = dosing.patient.medicines.filter(ended_at=None).values_list("ref", flat=True)
     return {
-        Check.IDENTITY: {"identifiers": ["name", "birth_date"]},
         Check.CHANGES: NOTHING_NEW,
         Check.MEDICINES: {
             "list_is_right": "yes",
@@ -132,9 +131,7 @@ def good_answers(dosing: DosingSession, team: Team) -> dict[Check, dict[str, Any
 
 
 def baseline(dosing: DosingSession, *, by: User, **changes: Any) -> Any:
-    return actions.record_baseline(
-        dosing=dosing, values=CALM | changes, happened_at=timezone.now(), by=by, role="nurse"
-    )
+    return dose_day.record_vitals(dosing=dosing, values=CALM | changes, happened_at=timezone.now(), by=by, role="nurse")
 
 
 def liver_tests(patient: Patient, *, by: User, on: date | None = None) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sessions.gate.terms import Check, GateItem
 
 PREFIX = "gate_"  # of the clinic's settings that hold these numbers
+OF_ORDERS = ("weight_days", "esk")  # set with the limits of orders, once for both
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ class Numbers:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Numbers":
         """From the clinic's settings, by name with the prefix."""
-        return cls(**{one.name: values[PREFIX + one.name] for one in fields(cls)})
+        return cls(**{name.removeprefix(PREFIX): values[name] for name in cls.names()})
 
     @classmethod
     def names(cls) -> list[str]:
-        return [PREFIX + one.name for one in fields(cls)]
+        return [PREFIX + one.name for one in fields(cls) if one.name not in OF_ORDERS]
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class Screened:
     reasons: tuple[str, ...] = ()
     stops: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    ref: str = ""
 
 
 @dataclass(frozen=True)

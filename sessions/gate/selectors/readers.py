@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from sessions.gate.selectors.reads import ORDER_NUMBERS, SETTINGS
 from sessions.gate.terms import Check, GateItem
 from sessions.orders import rules as order_rules
 from sessions.orders.rules import OrderFacts
-from sessions.orders.setting_keys import number_key
+from sessions.orders.setting_keys import ESKETAMINE, number_key
 from sessions.orders.terms import Route
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,8 @@ def gathered(asked: Asked) -> facts.GateFacts:
 
 
 def _numbers(asked: Asked) -> Numbers:
-    return Numbers.of(asked.settings)
+    ours, orders = Numbers.of(asked.settings), asked.order_settings
+    return replace(ours, weight_days=orders.weight_days, esk=asked.settings[ESKETAMINE])
 
 
 def _route(asked: Asked) -> str:
@@ -125,6 +126,7 @@ def _screened(asked: Asked) -> facts.Screened | None:
         reasons=tuple(standing.reasons),
         stops=standing.stops,
         conditions=tuple(_conditions(asked, standing)),
+        ref=str(standing.screening.ref),
     )
 
 

@@ -24,14 +24,14 @@ from sessions.gate.rules.on_file import LIVER
 from sessions.gate.terms import Check
 from sessions.orders.models import DoseOrder, MedicineHold
 from sessions.orders.rules import NUMBERS
-from sessions.orders.setting_keys import number_key
+from sessions.orders.setting_keys import ESKETAMINE, number_key
 from sessions.visits.models import Appointment, AppointmentStaff
 from sessions.visits.terms import VisitKind, VisitState
 
 SUICIDE = ("asq", "c-ssrs-screener")
 LOOK_BACK = timedelta(hours=24)  # of suicide screens: the dosing day
 ORDER_NUMBERS = [number_key(name) for name in NUMBERS]
-SETTINGS = [*Numbers.names(), *ORDER_NUMBERS]
+SETTINGS = [*Numbers.names(), *ORDER_NUMBERS, ESKETAMINE]
 ORDER = (
     *("id", "route", "first_mg", "boosters", "booster_mg", "doses", "spacing_days", "valid_from", "valid_until"),
     *("state", "signed_at", "seconded_at", "signed_name", "weight_id", "weight__value", "weight__unit"),
