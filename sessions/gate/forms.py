@@ -21,6 +21,7 @@ from sessions.gate.terms import Check, Comfort, EquipmentPart, Identifier, Topic
 
 YES_NO, UNSURE = [("yes", "Yes"), ("no", "No")], ("unsure", "Not sure")
 PRESSURE = re.compile(r"\s*([0-9]{2,3})\s*[/ -]\s*([0-9]{2,3})\s*")
+MORE = "more_"  # before the name of a field that follows a topic
 MEDICINE_ROWS = 3  # new medicines told at once; more on the page of medicines
 
 
@@ -117,7 +118,7 @@ class ChangesForm(CheckForm):
             for key in keys:
                 asked = QUESTIONS[key]
                 choices = [one for one in asked.choices if (about, one[0]) not in NOT_NEW]
-                self.fields[key] = forms.ChoiceField(
+                self.fields[MORE + key] = forms.ChoiceField(
                     label=asked.short if about != Topic.ILLNESS else asked.wording,
                     choices=choices,
                     widget=forms.RadioSelect,
@@ -138,7 +139,7 @@ class ChangesForm(CheckForm):
     def laid_out(self) -> list[Any]:
         rows: list[Any] = []
         for topic in Topic:
-            inside = list(FOLLOW_UP.get(topic, ()))
+            inside = [MORE + key for key in FOLLOW_UP.get(topic, ())]
             if topic == Topic.MEDICINE:
                 inside = [name for name in self.fields if name.startswith("medicine_")]
             more = [Div(*(self.shown(name) for name in inside), css_class="more")] if inside else []
@@ -150,7 +151,7 @@ class ChangesForm(CheckForm):
         return {
             "topics": {topic.value: said[topic.value] for topic in Topic},
             "words": said["words"],
-            "answers": {key: said[key] for keys in FOLLOW_UP.values() for key in keys if said.get(key)},
+            "answers": {key: said[MORE + key] for keys in FOLLOW_UP.values() for key in keys if said.get(MORE + key)},
             "medicines": [one for one in map(self._medicine, range(1, MEDICINE_ROWS + 1)) if one["text"]],
         }
 

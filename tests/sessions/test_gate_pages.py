@@ -1,6 +1,7 @@
 """The pages of the pre-dose check: who may what, each form, parts and whole pages, signing, overriding, paper."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -45,7 +46,7 @@ def item(dosing, code):
 
 
 def local(moment):
-    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
+    return moment.astimezone(ZoneInfo("America/New_York")).strftime("%Y-%m-%dT%H:%M")
 
 
 NO = {topic.value: "no" for topic in Topic}
