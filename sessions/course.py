@@ -5,6 +5,7 @@ say is added here.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from patients.course.terms import Ending, Stage
 from patients.record.models import Patient
 from screening import actions as screening
 from sessions.dosing.models import DosingSession
+from sessions.gate.rules import ItemResult
 from sessions.gate.rules.on_file import needed_preparations
 from sessions.gate.selectors import Gate, gate_card
 from sessions.gate.terms import GateItem
@@ -29,22 +31,40 @@ STOP_LENGTH = 30  # characters of why a series ends before its planned number, P
 PRESCRIBERS = {"prescriber", "medical_director"}
 
 
+@dataclass(frozen=True)
+class Series:
+    """What preparation, orders, the gate and the doses say of each need of a move, and why, in words."""
+
+    met: dict[str, bool] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+    gate: Gate | None = None
+
+
 def evidence(course: Course, on: date) -> dict[str, bool]:
     """What the record says of each need of a move of this course, on this day in the clinic's zone."""
-    return {**screening.evidence(course, on), **of_the_series(course, timezone.now())}
+    return {**screening.evidence(course, on), **series(course, timezone.now()).met}
 
 
-def of_the_series(course: Course, now: datetime) -> dict[str, bool]:
-    """What preparation, orders, the gate and the doses say; nothing before there can be any."""
+def series(course: Course, now: datetime) -> Series:
+    """Nothing before there can be any."""
     if course.stage not in ASKS_THE_GATE:
-        return {}
-    gate = gate_card(course, now)
-    return {
+        return Series()
+    gate, given = gate_card(course, now), DosingSession.objects.dosed().filter(course=course).count()
+    planned = course.planned_doses
+    met = {
         "preparation_done": _is_prepared(gate),
-        "order_signed": _is_met(gate, GateItem.ORDER_VALID),
+        "order_signed": _item(gate, GateItem.ORDER_VALID).is_met,
         "gates_closed": not gate.is_closed_for_resuming,
-        "series_over": is_planned_number_done(course),
+        "series_over": planned is not None and given >= planned,
     }
+    open_ = [one.code.label for one in gate.open_for_resuming]
+    said = {
+        "preparation_done": _item(gate, GateItem.PREPARATION_DONE).fact,
+        "order_signed": _item(gate, GateItem.ORDER_VALID).fact,
+        "gates_closed": f"Open: {', '.join(open_)}." if open_ else "All that is on file is met.",
+        "series_over": f"{given} of {planned} doses given." if planned else f"{given} doses given, no number planned.",
+    }
+    return Series(met, said, gate)
 
 
 def _is_prepared(gate: Gate) -> bool:
@@ -53,14 +73,8 @@ def _is_prepared(gate: Gate) -> bool:
     return done is not None and len(done.finished) >= needed_preparations(gate.facts, done)
 
 
-def _is_met(gate: Gate, code: GateItem) -> bool:
-    return next(one.is_met for one in gate.items if one.code == code)
-
-
-def is_planned_number_done(course: Course) -> bool:
-    """Whether as many doses were given as planned; without a plan nothing is ever done."""
-    given = DosingSession.objects.dosed().filter(course=course).count()
-    return course.planned_doses is not None and given >= course.planned_doses
+def _item(gate: Gate, code: GateItem) -> ItemResult:
+    return next(one for one in gate.items if one.code == code)
 
 
 @transaction.atomic
@@ -80,7 +94,7 @@ def move_course(
     A prescriber may decide that a series ends before its planned number, with a reason of 30 characters.
     """
     course = Course.objects.select_for_update(of=("self",)).get(pk=course.pk)
-    facts = of_the_series(course, timezone.now())
+    facts = series(course, timezone.now()).met
     if to == Stage.CLOSING and role in PRESCRIBERS and len(reason.strip()) >= STOP_LENGTH:
         facts["series_over"] = True
     return screening.move_course(

@@ -13,9 +13,9 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from kap_clinic import bell
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.audit.models import AuditEvent
-from kap_clinic import bell
 from kap_clinic.documents import actions, pdf, selectors
 from kap_clinic.documents.models import LEASE, MOST_TRIES, StoredDocument
 from kap_clinic.documents.terms import DocumentState

@@ -49,7 +49,7 @@ from tests.integration import days as after_dose
 from tests.patients import consents, links, notes
 from tests.screening.recorded import case, submitted
 from tests.screening.recorded import record as recorded
-from tests.sessions import orders
+from tests.sessions import days, orders
 
 
 @dataclass(frozen=True)
@@ -210,6 +210,14 @@ PAGES: dict[str, Page] = {
     "process_notes:save": Page("process_note.edit", "ref=patient note_ref=private_note", "POST", is_secret=True),
     "process_notes:sign": Page("process_note.sign", "ref=patient note_ref=private_note", "GET POST", is_secret=True),
     "process_notes:add": Page("process_note.amend", "ref=patient note_ref=private_note", "POST", is_secret=True),
+    # The pre-dose check
+    "gate:check": Page("dose.view", "ref=dosing"),
+    "gate:answer": Page("dosing.record", "ref=dosing code='substances'", "POST"),
+    "gate:baseline": Page("vitals.record", "ref=dosing", "POST"),
+    "gate:override": Page("gate.sign", "ref=dosing item='fasting-ok'", "GET POST"),
+    "gate:ready": Page("gate.sign", "ref=dosing", "POST"),
+    "gate:failed": Page("dosing.record", "ref=dosing", "POST"),
+    "gate:day_sheet": Page("dose.view", "ref=dosing"),
     # Dose orders
     "orders:list": Page("order.view", "ref=patient"),
     "orders:new": Page("order.draft", "ref=patient", "GET POST"),
@@ -611,3 +619,8 @@ def an_invitation(place: Place) -> Any:
 def a_setting(place: Place) -> Any:
     change_setting(clinic=place.clinic, key="clinic_phone", value="212 555 0100", by=place.maker)
     return ClinicSetting.objects.order_by("id").last()
+
+
+@thing("dosing")
+def a_dosing(place: Place) -> Any:
+    return days.checking(place.patient, by=place.maker)

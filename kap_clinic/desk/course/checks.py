@@ -28,6 +28,10 @@ MET = {
     "escort": "Escort on file",
     "treatment_valid": "Treatment consent valid",
     "touch_valid": "Touch consent answered",
+    "preparation_done": "Preparation done",
+    "order_signed": "Dose order signed",
+    "gates_closed": "Gates closed",
+    "series_over": "Planned number of doses given",
 }
 
 
@@ -62,6 +66,7 @@ CLEARED_BY = {
     "therapist_assigned": Clearing(Permission.TEAM_ADD, "Add", "team"),
     "emergency_contact": CONTACTS,
     "escort": CONTACTS,
+    "order_signed": Clearing(Permission.ORDER_DRAFT, "Orders", "orders"),
 }
 
 
@@ -114,6 +119,7 @@ class Known:
             "measures": "screening:measures",
             "team": "patients:join_team",
             "contact": "patients:add_contact",
+            "orders": "orders:list",
         }
         return reverse(names[page], args=[patient])
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from integration.continuing.terms import CLOSES_TO
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
@@ -17,6 +19,7 @@ from patients.course.rules import CLOSED, REASON, TRANSITIONS, next_stages
 from patients.course.terms import Ending, Stage
 from patients.record.days import today_in
 from screening.actions import evidence
+from sessions import course as courses
 
 NEEDED: dict[Stage, Permission] = {
     Stage.INTAKE: Permission.COURSE_OPEN,
@@ -76,31 +79,35 @@ def goals(course: Course) -> list[Goal]:
 
 def next_moves(course: Course, member: Member, on: date) -> list[NextMove]:
     """Each move the table allows from here, with every check said in words; endings last."""
-    facts = evidence(course, on)
-    found = [
-        next_move(course, to, Known(course, member, facts))
-        for to in next_stages(course.stage)
-        if to not in BY_ITSELF | ELSEWHERE
-    ]
+    series = courses.series(course, timezone.now())
+    known = Known(course, member, {**evidence(course, on), **series.met}, series.said)
+    found = [next_move(course, to, known) for to in next_stages(course.stage) if to not in BY_ITSELF | ELSEWHERE]
     return sorted(found, key=lambda move: (move.is_ending, move.words == BACK))
 
 
 def next_move(course: Course, to: Stage, known: Known) -> NextMove:
     """One move with its checks and who clears them."""
     move = TRANSITIONS[(Stage(course.stage), to)]
-    checks = [known.check(need) for need in move.needs if need not in FROM_PAGE]
+    asked = [need for need in move.needs if need not in FROM_PAGE]
+    may_stop = "series_over" in asked and not known.met.get("series_over") and may_stop_series(known.member)
+    checks = [known.check(need) for need in asked]
     return NextMove(
         to=move.after,
         words=BACK if move.before == Stage.SCREENING_REVIEW and move.after == Stage.INTAKE else WORDS[move.after],
         checks=checks,
         who=" or ".join(sorted(move.who - {"system"})).replace("_", " "),
-        is_ready=all(check.state == "met" for check in checks),
+        is_ready=all(known.met.get(need) or (may_stop and need == "series_over") for need in asked),
         may=to not in BY_ITSELF and may(known.member, NEEDED[move.after], course),
-        needs_reason=REASON in move.needs,
+        needs_reason=REASON in move.needs or may_stop,
         needs_offer="offered_instead" in move.needs,
         needs_ending=move.after in {Stage.ENDED_EARLY, Stage.COMPLETED},
         is_ending=move.after in CLOSED,
     )
+
+
+def may_stop_series(member: Member) -> bool:
+    """Whether this person may decide that a series ends before its planned number, with a reason (protocol 2)."""
+    return bool(courses.PRESCRIBERS.intersection(str(role) for role in member.roles))
 
 
 def endings(to: Stage) -> list[tuple[str, str]]:

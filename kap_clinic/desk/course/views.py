@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kap_clinic.accounts.access import find, may, requires, role_used
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
+from kap_clinic.accounts.terms import Role
 from kap_clinic.audit.actions import record
 from kap_clinic.desk.course import selectors
 from kap_clinic.desk.course.forms import GoalForm, MoveForm, PlanForm
@@ -23,6 +24,7 @@ from patients.record.days import today_in
 from patients.record.models import Patient
 from screening import actions
 from screening.selectors import conditions_in_force
+from sessions import course as courses
 
 CLOSABLE = {*ENROLLED_STAGES, Stage.COMPLETED, Stage.ENDED_EARLY}
 
@@ -88,11 +90,11 @@ def move(request: StaffRequest, ref: UUID, to: str) -> HttpResponse:
     if form.is_valid():
         try:
             with transaction.atomic():
-                actions.move_course(
+                courses.move_course(
                     course=row,
                     to=Stage(to),
                     by=request.user,
-                    role=role_used(request.member, permission, row),
+                    role=_role(request, permission, row, to),
                     on=today,
                     **form.words(),
                 )
@@ -103,6 +105,13 @@ def move(request: StaffRequest, ref: UUID, to: str) -> HttpResponse:
             messages.success(request, f"The course is now at {Stage(to).label.lower()}.")
             return redirect("desk:course", row.ref)
     return _page(request, row, status=422, move_form=form, to=to)
+
+
+def _role(request: StaffRequest, permission: Permission, row: Course, to: str) -> str:
+    """Whoever prescribes too ends a series as the prescriber: they may do so before its planned number."""
+    if to == Stage.CLOSING and Role.PRESCRIBER in request.member.roles:
+        return Role.PRESCRIBER
+    return role_used(request.member, permission, row)
 
 
 @require_POST

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils import timezone
 
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
@@ -26,6 +27,11 @@ from patients.record.terms import ContactKind
 from screening import eligibility, measures, trajectories
 from screening.actions.course import evidence_of
 from screening.models import MeasureResponse
+from sessions import course as courses
+from sessions.dosing.models import DosingSession
+from sessions.dosing.terms import DosingState
+from sessions.gate.selectors import gate_card
+from sessions.gate.terms import ItemState
 
 AHEAD = {  # the step a course is on its way to
     Stage.INQUIRY: Stage.INTAKE,
@@ -49,6 +55,9 @@ TITLE = {
 }
 
 LEADS = {Stage.CLOSING: "Closing", Stage.COMPLETED: "Go on with the closing"}
+DOSING = (Stage.DOSING_SERIES, Stage.MAINTENANCE)
+AHEAD_OF_DOSE = (DosingState.PLANNED, DosingState.GATE_CHECK, DosingState.READY)
+CARD_STATE = {ItemState.PASS: "met", ItemState.FAIL: "stop", ItemState.NOT_CHECKED: "open"}
 
 # Open checks of which the record says more than that they are open
 EXPLAINED = {"privacy_signed", "financial_talk", "treatment_valid", "touch_valid", "eligible", "baseline_done"}
@@ -65,6 +74,7 @@ class Gate:
     url: str
     act: str
     may_act: bool
+    always: bool = False  # the button leads on with checks still open
 
     @property
     def open_checks(self) -> int:
@@ -87,9 +97,34 @@ def next_gate(course: Course, on: date, member: Member, rows: Rows) -> Gate | No
     clinical = may(member, Permission.SCREENING_VIEW, course)
     if not clinical and not may(member, NEEDED[to], course):
         return None
+    if course.stage in DOSING and may(member, Permission.DOSE_VIEW, course) and not _is_over(course):
+        return _next_dose(course, timezone.now())
     if to in ELSEWHERE:
         return _to_closing(course, to, member)
     return _gate(course, to, _known(course, on, member, rows, clinical))
+
+
+def _is_over(course: Course) -> bool:
+    """The planned number is given: what comes next is the closing."""
+    return bool(courses.series(course, timezone.now()).met["series_over"])
+
+
+def _next_dose(course: Course, now: datetime) -> Gate:
+    """In a series the next gate is the dose's: what can be put right before the day, then the check of the day."""
+    card = gate_card(course, now)
+    ahead = DosingSession.objects.filter(course=course, state__in=AHEAD_OF_DOSE).order_by("appointment__starts_at")
+    ref = ahead.values_list("ref", flat=True).first()
+    checks = [Check(CARD_STATE[one.state], one.code.label, one.fact) for one in card.standing]
+    return Gate(
+        title="Before the next dose",
+        checks=sorted(checks, key=lambda check: check.state == "met"),
+        words="Pre-dose check" if ref else "",
+        why="" if ref else "No dosing visit is booked. What is asked on the day is asked then.",
+        url=reverse("gate:check", args=[ref]) if ref else "",
+        act="",
+        may_act=ref is not None,
+        always=True,
+    )
 
 
 def _gate(course: Course, to: Stage, known: Known) -> Gate:
@@ -128,10 +163,12 @@ def _why(open_: int, who: str, *, by_itself: bool, may_move: bool) -> str:
 
 
 def _known(course: Course, on: date, member: Member, rows: Rows, clinical: bool) -> Known:
-    met = evidence_of(course, on, member.zone, rows)
+    series = courses.series(course, timezone.now())
+    met = {**evidence_of(course, on, member.zone, rows), **series.met}
     newest = next((str(ref) for ref, *_ in rows["newest_screening"]), "")
     said = _said(course, on, member.zone, rows) if clinical else []
-    return Known(course, member, met, {need: words for need, words in said if met[need] or need in EXPLAINED}, newest)
+    words_of = {need: words for need, words in said if met[need] or need in EXPLAINED}
+    return Known(course, member, met, words_of | (series.said if clinical else {}), newest)
 
 
 def _said(course: Course, on: date, zone: str, rows: Rows) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ NONE = "none"  # nothing eaten, or not taken, that anybody remembers
 
 def changes(facts: GateFacts) -> Found:
     """Item 2: anything new, evaluated with the screening's own rules."""
-    answer, found = answered(facts, Check.CHANGES, what="Changes since the last visit")
+    answer, found = answered(facts, Check.CHANGES)
     if answer is None:
         return found
     topics = answer.data.get("topics", {})
@@ -53,7 +53,7 @@ def medicines(facts: GateFacts) -> Found:
     if listed is None:
         return not_checked("The list of medicines is not known.", fixed="The list of medicines is not known.")
     fixed = f"In use, and never overridden: {', '.join(listed.seeds)}." if listed.seeds else ""
-    answer, found = answered(facts, Check.MEDICINES, what="Medicines")
+    answer, found = answered(facts, Check.MEDICINES)
     if answer is None:
         return not_checked(found.fact, found.since, fixed=fixed)
     if reasons := list(_against_medicines(facts, listed, answer.data, answer.at)):
@@ -92,7 +92,7 @@ def _against_hold(facts: GateFacts, hold: Held, data: Mapping[str, Any]) -> Iter
 def suicide(facts: GateFacts) -> Found:
     """Item 4: ASQ (or a licensed C-SSRS) today; acute means no dose today, whatever is answered later."""
     if not facts.suicide:
-        return not_checked("ASQ not asked today.")
+        return not_checked("Not asked today.")
     asked = facts.suicide[0]
     for one in facts.suicide:
         if reason := _against_suicide(facts, one):
@@ -174,7 +174,7 @@ def vitals_in_words(values: Mapping[str, float | None]) -> str:
 
 def consent(facts: GateFacts) -> Found:
     """Item 9: sober, oriented, says yes today, and the touch level of today."""
-    answer, found = answered(facts, Check.CONSENT_TODAY, what="Consent today")
+    answer, found = answered(facts, Check.CONSENT_TODAY)
     if answer is None:
         return found
     data, signed = answer.data, facts.consents.touch_level if facts.consents else None
@@ -198,7 +198,7 @@ CONSENT_WORDS = {
 
 def fasting(facts: GateFacts) -> Found:
     """Item 14: hours without food and drink by route (dosing-reference 1.2)."""
-    answer, found = answered(facts, Check.FASTING, what="Food and drink")
+    answer, found = answered(facts, Check.FASTING)
     if answer is None:
         return found
     if not facts.route:
@@ -235,7 +235,7 @@ def limits_of_fasting(facts: GateFacts) -> list[tuple[str, str, timedelta]]:
 
 def substances(facts: GateFacts) -> Found:
     """Item 15: no alcohol or cannabis for 48 h, not intoxicated."""
-    answer, found = answered(facts, Check.SUBSTANCES, what="Alcohol, cannabis and other substances")
+    answer, found = answered(facts, Check.SUBSTANCES)
     if answer is None:
         return found
     said = {one: answer.data.get(one) for one in ("alcohol", "cannabis", "other", "intoxicated")}
@@ -255,7 +255,7 @@ SUBSTANCE_WORDS = {
 
 def escort(facts: GateFacts) -> Found:
     """Item 16: a named adult with a phone who comes in person."""
-    answer, found = answered(facts, Check.ESCORT, what="Escort")
+    answer, found = answered(facts, Check.ESCORT)
     if answer is None:
         return not_checked(found.fact, found.since, fixed=NO_SECOND)
     data = answer.data
@@ -274,7 +274,7 @@ NO_SECOND = "Only with a second named adult by phone."
 
 def staff(facts: GateFacts) -> Found:
     """Item 17: therapist in the room, a clinician on site where the route asks for one, equipment signed today."""
-    answer, found = answered(facts, Check.STAFF, what="Staff")
+    answer, found = answered(facts, Check.STAFF)
     if answer is None:
         return found
     reasons = [*_against_staff(facts, answer.data), *_against_equipment(facts)]

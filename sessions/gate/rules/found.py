@@ -34,17 +34,15 @@ def not_checked(fact: str, since: datetime | date | None = None, *, fixed: str =
     return Found(ItemState.NOT_CHECKED, fact, since, fixed=fixed)
 
 
-def answered(facts: GateFacts, check: Check, *, what: str) -> tuple[Answer | None, Found]:
+def answered(facts: GateFacts, check: Check) -> tuple[Answer | None, Found]:
     """The answer of today if it is fresh, else why it does not count. Day-of items hold for an hour (PD)."""
     answer = facts.answers.get(check)
     if answer is None:
-        return None, not_checked(f"{what} not asked yet.")
+        return None, not_checked("Not asked yet.")
     if not is_fresh(facts, answer.at):
-        return None, not_checked(
-            f"{what} asked {facts.clock(answer.at)}, more than {facts.numbers.fresh_minutes} min ago. Ask again.",
-            answer.at,
-        )
-    return answer, met(what)
+        minutes = facts.numbers.fresh_minutes
+        return None, not_checked(f"Asked {facts.clock(answer.at)}, more than {minutes} min ago. Ask again.", answer.at)
+    return answer, met("Asked.")
 
 
 def is_fresh(facts: GateFacts, moment: datetime) -> bool:

@@ -60,8 +60,13 @@ class Gate:
         return [one for one in self.items if not one.day_of]
 
     @property
+    def open_for_resuming(self) -> list[ItemResult]:
+        """What a course on hold waits for."""
+        return [one for one in self.standing if not one.is_met and one.code not in OF_THE_DOSE]
+
+    @property
     def is_closed_for_resuming(self) -> bool:
-        return any(not one.is_met for one in self.standing if one.code not in OF_THE_DOSE)
+        return bool(self.open_for_resuming)
 
     def as_evidence(self) -> dict[str, Any]:
         """What stood when somebody signed, for the row that says so."""
