@@ -283,10 +283,10 @@ class _Built:
         return ", ".join(done) or "Nothing ticked."
 
     def opened(self, rows: list[Row]) -> list[Row]:
-        """The first row still to be asked stands open, unless one was refused."""
+        """The first row that was not asked yet stands open, unless one was refused."""
         if not self.begun or any(row.is_open for row in rows):
             return rows
-        first = next((row for row in rows if row.state != "met" and row.forms), None)
+        first = next((row for row in rows if row.state == "open" and row.forms), None)
         return [_open(row) if row is first else row for row in rows]
 
     def _link(self, code: GateItem) -> tuple[str, str] | None:

@@ -138,7 +138,7 @@ def when_everything_is_asked(page) -> None:
 
 
 def then_one_item_is_left_and_the_button_says_why(page) -> None:
-    expect(page.get_by_text("22 of 23 met")).to_be_visible()
+    expect(item(page, "gate").get_by_text("22 of 23 met")).to_be_visible()
     expect(page.get_by_role("button", name="Ready to dose")).to_be_disabled()
 
 
