@@ -140,6 +140,10 @@ class Page:
         return round(100 * self.gate.met_count / len(self.gate.items))
 
     @property
+    def is_signed(self) -> bool:
+        return self.dosing.state == DosingState.READY
+
+    @property
     def is_begun(self) -> bool:
         return self.dosing.state != DosingState.PLANNED
 
@@ -174,6 +178,8 @@ STATES = {
 def page(dosing: DosingSession, member: Member, tried: Mapping[str, ClinicForm] | None = None) -> Page:
     """What the check shows this person now; `tried` are forms that were refused, by code."""
     now = timezone.now()
+    fresh = DosingSession.objects.select_related("patient__clinic", "course__clinic", "appointment", "ready_by")
+    dosing = fresh.get(pk=dosing.pk)
     gate = selectors.gate_of(dosing, now)
     built = _Built(dosing, member, gate, now, tried or {})
     return Page(

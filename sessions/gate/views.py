@@ -41,8 +41,8 @@ def check(request: StaffRequest, ref: UUID) -> HttpResponse:
 def _page(
     request: StaffRequest, dosing: DosingSession, *, tried: dict[str, ClinicForm] | None = None, status: int = 200
 ) -> HttpResponse:
-    dosing = DosingSession.objects.select_related("patient__clinic", "course__clinic", "appointment").get(pk=dosing.pk)
-    context = {"page": pages.page(dosing, request.member, tried), "dosing": dosing, "patient": dosing.patient}
+    page = pages.page(dosing, request.member, tried)
+    context = {"page": page, "dosing": page.dosing, "patient": page.dosing.patient}
     template = "gate/_gate.html" if is_part(request) else "gate/check.html"
     return render(request, template, context | {"refused": next(iter((tried or {}).values()), None)}, status=status)
 

@@ -240,6 +240,7 @@ ROLES_NAMED = {
     "kap_clinic/desk/tasks/": "whose task it is",
     "patients/course/": "whose move it is",
     "sessions/visits/": "as what somebody is in a visit",
+    "sessions/gate/": "who is in the room, and that the therapist waives an integration",
     "kap_clinic/desk/banner.py": "whose name stands in the banner",
 }
 

@@ -237,7 +237,7 @@ TABLE = [
     (I.NO_OPEN_CRITICAL_TASK, {"critical": None}, OPEN, "not known"),
     (I.NO_OPEN_CRITICAL_TASK, {"critical": ("ASQ: acute",)}, FAIL, "ASQ: acute"),
     # 4 suicide-check: today, finished, positive ones assessed and decided, acute never
-    (I.SUICIDE_CHECK, {"suicide": ()}, OPEN, "not asked"),
+    (I.SUICIDE_CHECK, {"suicide": ()}, OPEN, "Not asked"),
     (I.SUICIDE_CHECK, {"suicide": (asq(minutes=60),)}, PASS, "negative"),
     (I.SUICIDE_CHECK, {"suicide": (asq(minutes=61),)}, OPEN, "again"),
     (I.SUICIDE_CHECK, {"suicide": (asq("", complete=False),)}, OPEN, "not finished"),
@@ -505,6 +505,12 @@ def test_conditions_of_the_approval_are_confirmed_on_the_day():
 
     assert "Second reading" in item(with_(screened=conditions, answers=half), I.SCREENING_CURRENT).fact
     assert item(with_(screened=conditions, answers=whole), I.SCREENING_CURRENT).state == PASS
+
+
+def test_a_high_flag_is_a_caution_of_the_day_sheet_and_no_more():
+    found = item(with_(high=("PHQ-9: item 9 is above 0",)), I.NO_OPEN_CRITICAL_TASK)
+
+    assert (found.state, found.caution) == (PASS, "Still open: PHQ-9: item 9 is above 0")
 
 
 # Who may override

@@ -89,7 +89,7 @@ def next_move(course: Course, to: Stage, known: Known) -> NextMove:
     """One move with its checks and who clears them."""
     move = TRANSITIONS[(Stage(course.stage), to)]
     asked = [need for need in move.needs if need not in FROM_PAGE]
-    may_stop = "series_over" in asked and not known.met.get("series_over") and may_stop_series(known.member)
+    may_stop = "series_over" in asked and not known.met.get("series_over") and may_stop_series(known.member, course)
     checks = [known.check(need) for need in asked]
     return NextMove(
         to=move.after,
@@ -105,9 +105,9 @@ def next_move(course: Course, to: Stage, known: Known) -> NextMove:
     )
 
 
-def may_stop_series(member: Member) -> bool:
-    """Whether this person may decide that a series ends before its planned number, with a reason (protocol 2)."""
-    return bool(courses.PRESCRIBERS.intersection(str(role) for role in member.roles))
+def may_stop_series(member: Member, course: Course) -> bool:
+    """Who starts a series may decide that it ends before its planned number, with a reason (protocol 2)."""
+    return may(member, Permission.COURSE_DOSE, course)
 
 
 def endings(to: Stage) -> list[tuple[str, str]]:

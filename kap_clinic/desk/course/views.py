@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 from kap_clinic.accounts.access import find, may, requires, role_used
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
-from kap_clinic.accounts.terms import Role
 from kap_clinic.audit.actions import record
 from kap_clinic.desk.course import selectors
 from kap_clinic.desk.course.forms import GoalForm, MoveForm, PlanForm
@@ -108,10 +107,9 @@ def move(request: StaffRequest, ref: UUID, to: str) -> HttpResponse:
 
 
 def _role(request: StaffRequest, permission: Permission, row: Course, to: str) -> str:
-    """Whoever prescribes too ends a series as the prescriber: they may do so before its planned number."""
-    if to == Stage.CLOSING and Role.PRESCRIBER in request.member.roles:
-        return Role.PRESCRIBER
-    return role_used(request.member, permission, row)
+    """Whoever starts a series ends it in that role: they may do so before its planned number."""
+    starts = role_used(request.member, Permission.COURSE_DOSE, row) if to == Stage.CLOSING else ""
+    return starts or role_used(request.member, permission, row)
 
 
 @require_POST

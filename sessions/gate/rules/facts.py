@@ -255,6 +255,7 @@ class GateFacts:
     in_person_on: date | None = None
     stage: str = ""
     critical: tuple[str, ...] | None = None
+    high: tuple[str, ...] = ()
     unreadable: frozenset[str] = frozenset()
 
     @property

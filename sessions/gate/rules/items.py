@@ -208,7 +208,7 @@ ITEMS: Mapping[GateItem, Item] = {
     ),
     GateItem.NO_OPEN_CRITICAL_TASK: Item(
         on_file.no_critical_task,
-        ("critical",),
+        ("critical", "high"),
         Clears("A clinician, then the prescriber", "Assess the flag and close its task"),
         never=True,
     ),

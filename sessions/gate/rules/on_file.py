@@ -221,12 +221,12 @@ def course_open(facts: GateFacts) -> Found:
 
 
 def no_critical_task(facts: GateFacts) -> Found:
-    """Item 23: no critical flag without its clinician's assessment (instruments.md 4)."""
+    """Item 23: no critical flag without its clinician's assessment; a high one is a caution (instruments.md 4)."""
     if facts.critical is None:
         return not_checked("Safety tasks are not known.")
     if facts.critical:
         return not_met(f"Not assessed: {'; '.join(facts.critical)}.")
-    return met("None open.")
+    return met("None open.", caution=f"Still open: {'; '.join(facts.high)}" if facts.high else "")
 
 
 def _day(day: date | datetime | None) -> str:

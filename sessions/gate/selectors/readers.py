@@ -122,7 +122,7 @@ def _screened(asked: Asked) -> facts.Screened | None:
     return facts.Screened(
         version=standing.screening.version,
         on=standing.screening.assessment_date,
-        full_on=next((on for (on,) in asked.rows["gate_full"]), None),
+        full_on=next((on for on, _at in asked.rows["answered"]), None),
         reasons=tuple(standing.reasons),
         stops=standing.stops,
         conditions=tuple(_conditions(asked, standing)),
@@ -324,7 +324,19 @@ def _spacing(asked: Asked) -> facts.Spacing:
         last=max(t0s, default=None),
         gap=tuple(order_rules.reasons_against_gap(t0s, asked.now, settings=settings)),
         count=tuple(count),
+        cautions=tuple(_exposure(asked).flags.values()),
     )
+
+
+def _exposure(asked: Asked) -> order_rules.Exposure:
+    """A lifetime of doses, here and as declared: flags for the day sheet, no limit of the gate (dosing-reference 8)."""
+    here = [order_rules.Given(asked.day(row[0]), None, row[4]) for row in asked.rows["gate_given"]]
+    elsewhere = [
+        one
+        for sessions, first, last, mg, route in asked.rows["gate_elsewhere"]
+        for one in order_rules.spread(sessions, first, last, mg, route)
+    ]
+    return order_rules.exposure([*here, *elsewhere], asked.order_settings)
 
 
 def _more_than_weekly(asked: Asked) -> bool:
@@ -365,6 +377,10 @@ def _critical(asked: Asked) -> tuple[str, ...]:
     return tuple(title for (title,) in asked.rows["gate_critical"])
 
 
+def _high(asked: Asked) -> tuple[str, ...]:
+    return tuple(title for (title,) in asked.rows["gate_high"])
+
+
 READERS: dict[str, Callable[[Asked], Any]] = {
     "numbers": _numbers,
     "route": _route,
@@ -387,4 +403,5 @@ READERS: dict[str, Callable[[Asked], Any]] = {
     "in_person_on": _in_person,
     "stage": _stage,
     "critical": _critical,
+    "high": _high,
 }

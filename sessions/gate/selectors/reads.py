@@ -11,6 +11,7 @@ from patients.outside.models import LabResult
 from patients.outside.terms import LabKind
 from patients.record.models import Weight
 from patients.tasks.models import Task
+from patients.tasks.terms import Severity
 from screening import eligibility
 from screening.models import ApprovalCondition, MeasureResponse, Review, Screening
 from screening.policies import APPROVALS
@@ -22,7 +23,7 @@ from sessions.gate.models import CheckAnswer, GateOverride
 from sessions.gate.rules import Numbers
 from sessions.gate.rules.on_file import LIVER
 from sessions.gate.terms import Check
-from sessions.orders.models import DoseOrder, MedicineHold
+from sessions.orders.models import DoseOrder, MedicineHold, OutsideDoses
 from sessions.orders.rules import NUMBERS
 from sessions.orders.setting_keys import ESKETAMINE, number_key
 from sessions.visits.models import Appointment, AppointmentStaff
@@ -73,7 +74,6 @@ def _screening(course: Course) -> dict[str, Read]:
     approval = Review.objects.filter(screening__in=newest.values("pk"), decision__in=APPROVALS).order_by("-id")[:1]
     conditions = ApprovalCondition.objects.filter(review__in=approval.values("pk")).order_by("place")
     return {
-        "gate_full": Read(submitted.filter(cause="").order_by("-version")[:1], ("assessment_date",)),
         "gate_answers": Read(newest, ("answers",)),
         "gate_conditions": ReadModels(conditions, CONDITION),
     }
@@ -131,7 +131,7 @@ def _visits(course: Course, dosing: DosingSession | None) -> dict[str, Read]:
         "gate_preparations": Read(preparations, ("finished_at",)),
         "gate_integrations": Read(integrations, ("follows_id", "finished_at")),
         "gate_last_visit": Read(last[:1], ("finished_at",)),
-        "gate_given": Read(given.order_by("t0"), ("t0", "course_id", "appointment_id", "order_id")),
+        "gate_given": Read(given.order_by("t0"), ("t0", "course_id", "appointment_id", "order_id", "order__route")),
     }
 
 
@@ -155,8 +155,12 @@ def _open(course: Course) -> dict[str, Read]:
     events = AdverseEvent.objects.filter(patient=patient, serious=True, signed_at=None, is_boundary_concern=False)
     alerts = Alert.objects.filter(patient=patient, level__gte=Level.RED, closed_at=None)
     critical = Task.objects.open().critical().filter(patient=patient).order_by("due_at", "id")
+    high = Task.objects.open().filter(patient=patient, severity=Severity.HIGH).order_by("due_at", "id")
+    elsewhere = OutsideDoses.objects.filter(patient=patient, voided_at=None).order_by("id")
     return {
         "gate_events": Read(events.order_by("id"), ("code", "onset_at")),
         "gate_alerts": Read(alerts.order_by("id"), ("words",)),
         "gate_critical": Read(critical, ("title",)),
+        "gate_high": Read(high, ("title",)),
+        "gate_elsewhere": Read(elsewhere, ("sessions", "first_on", "last_on", "mg", "route")),
     }
