@@ -16,7 +16,12 @@ from sessions.orders.models import DoseOrder
 from sessions.orders.terms import Basis, Disposition, Route
 
 DAYS = 30
-ELSEWHERE: dict[str, Any] = {"sessions": 2, "first_on": date(2024, 3, 4), "last_on": date(2024, 3, 18), "source": "The patient"}
+ELSEWHERE: dict[str, Any] = {
+    "sessions": 2,
+    "first_on": date(2024, 3, 4),
+    "last_on": date(2024, 3, 18),
+    "source": "The patient",
+}
 
 
 def load(users: dict[str, User]) -> DoseOrder:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kap_sessions", "0005_orders_sealed")]
+    dependencies = [("kap_sessions", "0006_events_sealed")]
     operations = [
         migrations.AlterField(
             model_name="checkanswer",
