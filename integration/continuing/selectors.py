@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from integration.continuing import rules
 from integration.continuing.models import Continuation, ContinuingPlan
@@ -37,6 +37,7 @@ from screening import measures, trajectories
 from screening.models import Finding
 from sessions.dosing.models import DosingSession
 from sessions.events.models import AdverseEvent
+from sessions.events.selectors import term_of
 from sessions.orders.rules import Exposure
 from sessions.orders.selectors import lifetime
 from sessions.visits.models import Appointment, Preparation
@@ -58,6 +59,14 @@ def numbers(clinic_id: int) -> Numbers:
 
 
 @dataclass(frozen=True)
+class Happened:
+    """One adverse event with the name its code has in the vocabulary."""
+
+    event: AdverseEvent
+    name: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """The course as it stands. `main`: the main scale, None while a baseline or a score since is missing."""
 
@@ -69,7 +78,7 @@ class Facts:
     outcomes: list[Outcome]
     doses: list[Given]
     after: list[After]
-    events: list[AdverseEvent]
+    events: list[Happened]
     exposure: Exposure
     open_risks: list[str]
 
@@ -134,10 +143,11 @@ def facts_of(course: Course, now: datetime) -> Facts:
     )
 
 
-def events_of(course: Course) -> list[AdverseEvent]:
+def events_of(course: Course) -> list[Happened]:
     """Adverse events since the course was opened, gravest first; a boundary concern is not for the treating team."""
     rows = AdverseEvent.objects.filter(patient=course.patient_id, onset_at__gte=course.opened_at)
-    return list(rows.filter(is_boundary_concern=False).order_by("-serious", "-grade", "-onset_at"))
+    rows = rows.filter(is_boundary_concern=False).order_by("-serious", F("grade").desc(nulls_first=True), "-onset_at")
+    return [Happened(row, term_of(row).term) for row in rows]
 
 
 def open_risks(patient: Patient) -> list[str]:
@@ -156,7 +166,7 @@ def as_signed(facts: Facts) -> dict[str, Any]:
             {"number": dose.number, "t0": dose.t0.isoformat(), "mg": str(dose.mg), "route": dose.route}
             for dose in facts.doses
         ],
-        "events": [f"{event.code} grade {event.grade if event.grade is not None else '-'}" for event in facts.events],
+        "events": [f"{one.name}, grade {'-' if one.event.grade is None else one.event.grade}" for one in facts.events],
         "missed_integrations": [one.number for one in facts.missed],
         "exposure": {"sessions": facts.exposure.sessions, "mg": str(facts.exposure.mg), **facts.exposure.flags},
         "open_risks": facts.open_risks,

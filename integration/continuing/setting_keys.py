@@ -7,7 +7,16 @@ PROTOCOL = "PD; protocol 6"
 SCALES = {"phq-9": "PHQ-9", "gad-7": "GAD-7", "pcl-5": "PCL-5"}
 
 declare(
-    Key("main_scale", TOPIC, "Main scale of a course", Kind.CHOICE, "phq-9", choices=SCALES, clinical=True),
+    Key(
+        "main_scale",
+        TOPIC,
+        "Main scale of a course",
+        Kind.CHOICE,
+        "phq-9",
+        choices=SCALES,
+        source="PD; instruments.md 1: the outcome measure of most services",
+        clinical=True,
+    ),
     Key(
         "review_due_after",
         TOPIC,

@@ -19,6 +19,7 @@ from patients.tasks.actions import close_task
 from patients.tasks.terms import Outcome, TaskKind
 from screening.actions import record_measure
 from screening.terms import MeasureEntry
+from sessions.events.actions import report
 from sessions.orders import selectors as orders
 from tests import factories
 from tests.integration import days
@@ -101,6 +102,17 @@ def test_without_a_baseline_benefit_is_not_known_and_never_no(
 
     assert (found.main, found.shown) == (None, Benefit.UNKNOWN)
     assert "No complete PHQ-9 in the 14 days" in found.scale_in_words
+
+
+def test_adverse_events_stand_by_their_names_and_a_boundary_concern_does_not(course, therapist, safety_officer):
+    for code, by in (("nausea", therapist), ("boundary-concern", safety_officer)):
+        role = "therapist" if by == therapist else "safety_officer"
+        report(patient=course.patient, code=code, words="After the dose", onset_at=timezone.now(), by=by, role=role)
+
+    found = facts(course)
+
+    assert [(one.event.code, one.name) for one in found.events] == [("nausea", "Nausea")]
+    assert "boundary" not in str(selectors.as_signed(found)).lower()
 
 
 # One signed decision
