@@ -224,6 +224,38 @@ def test_whoever_may_not_is_refused(client, dosing, front_desk):
     assert signed_in(client, front_desk).get(reverse("integration:due")).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("role", "sees", "not_"),
+    [
+        ("therapist", ["Integration", "after dose 1", "Overdue", "Call missing", "Swim on Sundays"], []),
+        ("prescriber", ["after dose 1", "Swim on Sundays"], []),
+        ("admin", ["Integration", "Overdue", "not booked"], ["dose 1", "Swim on Sundays", "Call missing"]),
+        ("nurse", [], ["Swim on Sundays", "not booked"]),
+    ],
+)
+def test_the_chart_shows_practices_to_who_reads_notes_and_the_desk_how_it_stands(
+    request, client, clock, dosing, patient, therapist, nurse, role, sees, not_
+):
+    actions.set_practice(course=dosing.course, text="Swim on Sundays", from_on=timezone.localdate(), by=therapist)
+    days.leave(dosing, by=nurse)
+    later(clock, 80)
+
+    chart = text_of(signed_in(client, request.getfixturevalue(role)).get(patient.get_absolute_url()))
+
+    assert [word for word in sees if word not in chart] == []
+    assert [word for word in not_ if word in chart] == []
+
+
+def test_today_shows_calls_to_the_nurse_and_integration_to_the_therapist(client, clock, dosing, therapist, nurse):
+    days.leave(dosing, by=nurse)
+    later(clock, 80)
+
+    hers, his = (text_of(signed_in(client, who).get(reverse("desk:today"))) for who in (nurse, therapist))
+
+    assert ("Call missing" in hers, "Integration overdue" in hers) == (True, False)
+    assert ("Call missing" in his, "Integration overdue" in his) == (True, True)
+
+
 # The page
 
 
