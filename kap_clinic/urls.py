@@ -22,6 +22,7 @@ urlpatterns = [
     path("reports/", include("kap_clinic.reports.urls")),
     path("patients/<uuid:ref>/course/", include("integration.tracking.urls")),
     path("sessions/<uuid:ref>/check/", include("sessions.gate.urls")),
+    path("sessions/<uuid:ref>/", include("sessions.dosing.urls")),
     path("", include("screening.urls")),
     path("patients/<uuid:ref>/orders/", include("sessions.orders.urls")),
     path("integration/", include("integration.continuing.urls")),

@@ -211,7 +211,7 @@ class Dose(LogRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.mg:g} mg {self.get_route_display()}"
+        return f"{self.mg.normalize():f} mg {self.get_route_display()}"
 
     @property
     def mg_per_kg(self) -> Decimal:

@@ -20,7 +20,7 @@ from sessions.dosing.rules.doses import has_expired
 from sessions.dosing.rules.entries import reasons_against_acknowledging, reasons_against_closing
 from sessions.dosing.rules.limits import Limits, Sign
 from sessions.dosing.rules.monitoring import MINUTE, State
-from sessions.dosing.selectors.facts import Log, Numbers, checks_of, is_back, numbers_of, signs_of
+from sessions.dosing.selectors.facts import Log, Numbers, checks_of, is_back, missing_of, numbers_of, signs_of
 from sessions.dosing.terms import DosingState, Event, Level
 
 ESCALATED_DUE = timedelta(minutes=5)  # the prescriber's task, PD
@@ -113,9 +113,9 @@ def close_alert(*, alert: Alert, words: str, by: User, role: str) -> Alert:
 def _back(alert: Alert, dosing: DosingSession, now: datetime) -> tuple[VitalSigns | None, str]:
     log, numbers = Log.of(dosing), numbers_of(dosing.clinic_id)
     if alert.sign == LATE_CHECK:
-        late = any(check.state is State.ALERT for check in checks_of(log, now, numbers.times))
-        last = log.after_dose[-1] if log.after_dose and not late else None
-        return last, "" if late else "No check is late"
+        made = [row for row in log.after_dose if row.entered_at >= alert.opened_at]
+        whole = [row for row in made if not missing_of(row, remote=dosing.remote)]
+        return (whole[-1], "The check was made") if whole else (None, "")
     return is_back(alert.sign, log, alert.opened_at, numbers, now)
 
 

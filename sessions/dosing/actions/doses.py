@@ -118,10 +118,12 @@ def give_dose(
     strength: str = "",
     set_back_why: str = "",
     says_yes: bool = False,
+    kind: DoseKind | None = None,
 ) -> Dose:
     """Give the first dose or a booster, or raise NotReady with every reason to wait; a refusal writes nothing.
 
     mg with two decimals. t0, number, monitoring and both moves are one transaction; sent twice it is one dose.
+    `kind`: what the giver saw it would be; where another dose came first it is refused.
     """
     now = timezone.now()
     dosing = locked(dosing, whole=True)
@@ -131,6 +133,8 @@ def give_dose(
     given = Given(mg, given_at, site, lot, pharmacy, strength, says_yes, set_back_why=set_back_why)
     order, weight = order_in_force(dosing.course_id), newest_weight(dosing.patient_id)
     is_first = dosing.state != DosingState.MONITORING
+    if kind == DoseKind.FIRST and dosing.t0 is not None:
+        refuse(["A dose was given already. Look at the log."])
     reasons = _against_first(dosing, given, order, now) if is_first else _against_booster(dosing, given, order, now)
     refuse(
         [
