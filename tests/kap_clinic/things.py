@@ -41,6 +41,7 @@ from patients.tasks.terms import TaskKind
 from screening.models import Finding, Override
 from screening.terms import OverrideKind
 from sessions.dosing.actions import open_dosing
+from sessions.dosing.models import Alert
 from sessions.events import actions as events
 from sessions.orders.actions import declare_outside, set_hold
 from sessions.visits.terms import VisitKind
@@ -273,6 +274,29 @@ PAGES: dict[str, Page] = {
     "continuing:closing": Page("course.end", "ref=course"),
     "continuing:plan": Page("course.end", "ref=course", "POST"),
     "continuing:close": Page("course.end", "ref=course to='completed'", "POST"),
+    # The dose day
+    "dosing:session": Page("dosing.view", "ref=dosing"),
+    "dosing:sign": Page("dosing.record", "ref=dosing", "POST"),
+    "dosing:cosign": Page("note.cosign", "ref=dosing", "POST", also="dosing.view"),
+    "dosing:close": Page("dosing.close", "ref=dosing", "POST"),
+    "dosing:move": Page("dosing.record", "ref=dosing to='recovery'", "GET POST"),
+    "dosing:live": Page("dosing.view", "ref=dosing"),
+    "dosing:now": Page("dosing.view", "ref=dosing"),
+    "dosing:tap": Page("dosing.record", "ref=dosing", "POST"),
+    "dosing:note": Page("dosing.record", "ref=dosing", "POST"),
+    "dosing:add_to": Page("dosing.edit", "ref=dosing entry_ref=log_entry", "POST", also="dosing.view"),
+    "dosing:strike": Page("dosing.edit", "ref=dosing entry_ref=log_entry", "GET POST", also="dosing.view"),
+    "dosing:vitals": Page("vitals.record", "ref=dosing", "GET POST"),
+    "dosing:correct_vitals": Page("vitals.amend", "ref=dosing vitals_ref=reading", "GET POST", also="dosing.view"),
+    "dosing:kap_dr": Page("dosing.record", "ref=dosing", "GET POST"),
+    "dosing:observe": Page("dosing.record", "ref=dosing", "GET POST"),
+    "dosing:touch": Page("dosing.record", "ref=dosing", "GET POST"),
+    "dosing:explain": Page("dosing.record", "ref=dosing", "GET POST"),
+    "dosing:help": Page("dosing.record", "ref=dosing", "GET POST"),
+    "dosing:dose": Page("dose.give", "ref=dosing", "GET POST"),
+    "dosing:witness": Page("dose.witness", "ref=dosing entry_ref=log_entry", "POST", also="dosing.view"),
+    "dosing:acknowledge": Page("event.acknowledge", "ref=dosing alert_ref=alert", "POST", also="dosing.view"),
+    "dosing:close_alert": Page("event.acknowledge", "ref=dosing alert_ref=alert", "POST", also="dosing.view"),
     # Screening and measures
     "screening:start": Page("screening.record", "patient_ref=patient", "POST"),
     "screening:check": Page("screening.view", "ref=draft"),
@@ -542,6 +566,32 @@ def an_event(place: Place) -> Any:
         onset_at=timezone.now(),
         by=place.maker,
         role="therapist",
+    )
+
+
+@thing("dosing")
+def a_dosing_session(place: Place) -> Any:
+    """A dose day whose check has begun."""
+    return days.checking(place.patient, by=place.maker, room=f"Dose room of {place.maker.name}")
+
+
+@thing("log_entry")
+def an_entry_of_the_log(place: Place) -> Any:
+    return days.entry(place.thing("dosing"), "note", by=place.maker, words="Calm")
+
+
+@thing("reading")
+def a_reading(place: Place) -> Any:
+    return days.vitals(place.thing("dosing"), by=place.maker)
+
+
+@thing("alert")
+def an_alert(place: Place) -> Any:
+    now = timezone.now()
+    row = place.thing("reading")
+    said = {"sign": "heart-rate", "level": 1, "words": "Pulse 125", "opened_at": now, "due_at": now}
+    return Alert.objects.create(
+        clinic=place.clinic, patient=place.patient, dosing=place.thing("dosing"), vitals=row, **said
     )
 
 

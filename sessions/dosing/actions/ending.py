@@ -19,6 +19,7 @@ from sessions.dosing.selectors.facts import Log, checks_of, course_of, numbers_o
 from sessions.dosing.terms import DosingState, Event
 
 OVER = {DosingState.DISCHARGED, DosingState.LEFT_AGAINST_ADVICE, DosingState.TRANSFERRED}
+SIGNERS = {"therapist", "prescriber", "medical_director"}  # protocol 8
 TOLD_WITHIN = timedelta(minutes=5)  # PD
 
 
@@ -97,7 +98,7 @@ def back_to_recovery(*, dosing: DosingSession, reason: str, by: User, role: str)
 def sign_record(*, dosing: DosingSession, by: User, role: str) -> DosingSession:
     """The therapist signs the record of the day: from now on only corrections are added."""
     dosing = locked(dosing)
-    refuse(_against_signing(dosing))
+    refuse(_against_signing(dosing, role))
     dosing.record_sha256 = record_digest(dosing)
     dosing.signed_at, dosing.signed_by = timezone.now(), by
     dosing.save(update_fields=["record_sha256", "signed_at", "signed_by"])
@@ -105,10 +106,11 @@ def sign_record(*, dosing: DosingSession, by: User, role: str) -> DosingSession:
     return dosing
 
 
-def _against_signing(dosing: DosingSession) -> list[str]:
+def _against_signing(dosing: DosingSession, role: str) -> list[str]:
     if dosing.signed_at:
         return ["This record is signed already."]
-    found = [] if dosing.state in OVER else ["The record is signed once the patient has left."]
+    found = [] if role in SIGNERS else ["A therapist or prescriber signs the record."]
+    found += [] if dosing.state in OVER else ["The record is signed once the patient has left."]
     if dosing.alerts.filter(closed_at=None).exists():
         found.append("An alert is still open.")
     return found

@@ -10,7 +10,7 @@ from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
 from sessions.dosing import actions
 from sessions.dosing.models import Alert, DosingSession
-from sessions.dosing.views.common import clinical_role, done
+from sessions.dosing.views.common import done, role_at_alerts
 from sessions.dosing.views.live import _refused as refused
 
 
@@ -21,7 +21,7 @@ def acknowledge(request: StaffRequest, ref: UUID, alert_ref: UUID) -> HttpRespon
     alert = find(request, Alert, alert_ref, Permission.EVENT_ACKNOWLEDGE, dosing=dosing)
     advice = request.POST.get("advice", "")
     try:
-        actions.acknowledge(alert=alert, by=request.user, role=clinical_role(request), advice=advice)
+        actions.acknowledge(alert=alert, by=request.user, role=role_at_alerts(request, dosing), advice=advice)
     except actions.NotReady as no:
         return refused(request, dosing, no)
     return done(request, dosing, say="Acknowledged")
@@ -34,7 +34,7 @@ def close(request: StaffRequest, ref: UUID, alert_ref: UUID) -> HttpResponse:
     alert = find(request, Alert, alert_ref, Permission.EVENT_ACKNOWLEDGE, dosing=dosing)
     words = request.POST.get("words", "")
     try:
-        actions.close_alert(alert=alert, words=words, by=request.user, role=clinical_role(request))
+        actions.close_alert(alert=alert, words=words, by=request.user, role=role_at_alerts(request, dosing))
     except actions.NotReady as no:
         return refused(request, dosing, no)
     return done(request, dosing, say="Closed")

@@ -1,13 +1,12 @@
 """What the pages of a dose day share: parts for htmx, whole pages without it, and the role an act is done in."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from kap_clinic.accounts.access import may, role_used
+from kap_clinic.accounts.access import find, may, role_used
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import is_part
@@ -17,19 +16,17 @@ from sessions.dosing.selectors.live import Sheet, ask_of, sheet
 
 LOOK = "kap_live"
 LOOKS = ("dark", "light")
-HIGHEST_FIRST = ("medical_director", "prescriber", "nurse", "therapist")
 
 
-def role_of(request: StaffRequest, permission: Permission, dosing: DosingSession, who: Iterable[str] = ()) -> str:
-    """The role used: of several the one a move is for, else the first through which it is allowed."""
-    wanted = set(who)
-    mine = [role for role in HIGHEST_FIRST if role in request.member.roles and role in wanted]
-    return mine[0] if mine else role_used(request.member, permission, dosing)
+def role_of(request: StaffRequest, permission: Permission, dosing: DosingSession) -> str:
+    """The role an act is done in: the first through which it is allowed."""
+    return role_used(request.member, permission, dosing)
 
 
-def clinical_role(request: StaffRequest) -> str:
-    """The highest clinical role somebody has here: what decides which alerts they may acknowledge."""
-    return next((role for role in HIGHEST_FIRST if role in request.member.roles), "")
+def role_at_alerts(request: StaffRequest, dosing: DosingSession) -> str:
+    """Who signs gates acknowledges red too; everybody else as who they are here."""
+    signs = role_used(request.member, Permission.GATE_SIGN, dosing)
+    return signs or role_used(request.member, Permission.EVENT_ACKNOWLEDGE, dosing)
 
 
 def look_of(request: StaffRequest) -> str:
@@ -39,7 +36,7 @@ def look_of(request: StaffRequest) -> str:
 
 
 def sheet_of(request: StaffRequest, dosing: DosingSession, just: Entry | None = None) -> Sheet:
-    return sheet(dosing, zone=request.member.zone, role=clinical_role(request), now=timezone.now(), just=just)
+    return sheet(dosing, zone=request.member.zone, role=role_at_alerts(request, dosing), now=timezone.now(), just=just)
 
 
 def rights(request: StaffRequest, dosing: DosingSession) -> dict[str, bool]:
@@ -89,7 +86,7 @@ def done(request: StaffRequest, dosing: DosingSession, *, just: Entry | None = N
         if just is not None and ask_of(just, request.member.zone):
             back["Location"] += f"?ask={just.ref}"
         return back
-    fresh = DosingSession.objects.select_related("order", "patient", "clinic").get(pk=dosing.pk)
+    fresh = find(request, DosingSession, dosing.ref, Permission.DOSING_VIEW)
     response = render(
         request, "sessions/live/_parts.html", whole(request, fresh, just, oob=True, answered=True, say=say)
     )

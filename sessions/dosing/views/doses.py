@@ -22,8 +22,6 @@ from sessions.dosing.terms import DoseKind, DosingState, Event
 from sessions.dosing.views.common import add_reasons, done, form_part, role_of
 from sessions.orders.models import DoseOrder
 
-GIVERS = ("nurse", "prescriber", "medical_director")
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.DOSE_GIVE)
@@ -46,7 +44,7 @@ def _prepare(request: StaffRequest, dosing: DosingSession) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = PrepareForm(data, order=order, most=most, kg=weight.kg if weight else None)
     if form.is_valid():
-        role = role_of(request, Permission.DOSE_GIVE, dosing, GIVERS)
+        role = role_of(request, Permission.DOSE_GIVE, dosing)
         try:
             actions.prepare_dose(dosing=dosing, data=form.prepared(), by=request.user, role=role)
         except actions.NotReady as no:
@@ -112,7 +110,7 @@ def _given(
         "mg": Decimal(data["mg"]),
         "given_at": moment(said["ago"], now),
         "by": request.user,
-        "role": role_of(request, Permission.DOSE_GIVE, dosing, GIVERS),
+        "role": role_of(request, Permission.DOSE_GIVE, dosing),
         "witness": seen.entered_by if seen else None,
         "second_look_at": now if said["looked_again"] and not seen else None,
         "client_ref": form.ref,
@@ -128,7 +126,7 @@ def witness(request: StaffRequest, ref: UUID, entry_ref: UUID) -> HttpResponse:
     """The second person, on their own sign-in, has looked at what was prepared."""
     dosing = find(request, DosingSession, ref, Permission.DOSE_WITNESS)
     prepared = find(request, Entry, entry_ref, Permission.DOSING_VIEW, dosing=dosing)
-    role = role_of(request, Permission.DOSE_WITNESS, dosing, ("nurse", "therapist"))
+    role = role_of(request, Permission.DOSE_WITNESS, dosing)
     try:
         actions.witness_dose(dosing=dosing, prepared=prepared, by=request.user, role=role)
     except actions.NotReady as no:

@@ -18,7 +18,7 @@ from kap_clinic.web.rail import exists
 from sessions.dosing import actions, selectors
 from sessions.dosing.forms import ReasonForm
 from sessions.dosing.models import UNDER_DRUG, DosingSession
-from sessions.dosing.rules import NEEDS, TEAM
+from sessions.dosing.rules import NEEDS
 from sessions.dosing.selectors.lines import log_of
 from sessions.dosing.terms import DosingState, Event
 from sessions.dosing.views.common import add_reasons, done, form_part, role_of
@@ -80,22 +80,16 @@ class Go:
     verb: Callable[..., DosingSession]
     permission: Permission
     title: str
-    who: frozenset[str]
     reason: bool = False
 
 
 P = Permission
 MOVES: dict[str, Go] = {
-    "recovery": Go(actions.to_recovery, P.DOSING_RECORD, "Start recovery", TEAM),
-    "discharge-check": Go(
-        actions.to_discharge_check,
-        P.DISCHARGE_SIGN,
-        "Start discharge",
-        frozenset({"nurse", "prescriber", "medical_director"}),
-    ),
-    "stop": Go(actions.stop_early, P.DOSING_RECORD, "Stop: no more drug", TEAM, reason=True),
-    "transfer": Go(actions.transfer, P.DOSING_RECORD, "Transfer to emergency care", TEAM, reason=True),
-    "call-off": Go(actions.call_off, P.DOSING_RECORD, "Call off before the dose", TEAM, reason=True),
+    "recovery": Go(actions.to_recovery, P.DOSING_RECORD, "Start recovery"),
+    "discharge-check": Go(actions.to_discharge_check, P.DISCHARGE_SIGN, "Start discharge"),
+    "stop": Go(actions.stop_early, P.DOSING_RECORD, "Stop: no more drug", reason=True),
+    "transfer": Go(actions.transfer, P.DOSING_RECORD, "Transfer to emergency care", reason=True),
+    "call-off": Go(actions.call_off, P.DOSING_RECORD, "Call off before the dose", reason=True),
 }
 
 
@@ -115,7 +109,7 @@ def move(request: StaffRequest, ref: UUID, to: str) -> HttpResponse:
     if form.is_valid():
         said: dict[str, Any] = {"reason": form.cleaned_data["reason"]} if go.reason else {}
         try:
-            go.verb(dosing=dosing, by=request.user, role=role_of(request, go.permission, dosing, go.who), **said)
+            go.verb(dosing=dosing, by=request.user, role=role_of(request, go.permission, dosing), **said)
         except actions.NotReady as no:
             add_reasons(form, no)
         else:
@@ -131,7 +125,7 @@ def move(request: StaffRequest, ref: UUID, to: str) -> HttpResponse:
 @recently_confirmed(both=True)
 def sign(request: StaffRequest, ref: UUID) -> HttpResponse:
     dosing = find(request, DosingSession, ref, Permission.DOSING_RECORD)
-    return _act(request, dosing, actions.sign_record, Permission.DOSING_RECORD, TEAM)
+    return _act(request, dosing, actions.sign_record, Permission.DOSING_RECORD)
 
 
 @require_POST
@@ -140,15 +134,14 @@ def sign(request: StaffRequest, ref: UUID) -> HttpResponse:
 def cosign(request: StaffRequest, ref: UUID) -> HttpResponse:
     dosing = find(request, DosingSession, ref, Permission.DOSING_VIEW)
     find(request, DosingSession, ref, Permission.NOTE_COSIGN)
-    return _act(request, dosing, actions.cosign_record, Permission.NOTE_COSIGN, {"prescriber", "medical_director"})
+    return _act(request, dosing, actions.cosign_record, Permission.NOTE_COSIGN)
 
 
 @require_POST
 @requires(Permission.DOSING_CLOSE)
 def close(request: StaffRequest, ref: UUID) -> HttpResponse:
     dosing = find(request, DosingSession, ref, Permission.DOSING_CLOSE)
-    who = {"therapist", "prescriber", "medical_director"}
-    return _act(request, dosing, actions.close_dosing, Permission.DOSING_CLOSE, who)
+    return _act(request, dosing, actions.close_dosing, Permission.DOSING_CLOSE)
 
 
 def _act(
@@ -156,10 +149,9 @@ def _act(
     dosing: DosingSession,
     verb: Callable[..., DosingSession],
     permission: Permission,
-    who: Any,
 ) -> HttpResponse:
     try:
-        verb(dosing=dosing, by=request.user, role=role_of(request, permission, dosing, who))
+        verb(dosing=dosing, by=request.user, role=role_of(request, permission, dosing))
     except actions.NotReady as no:
         return _page(request, dosing, no.reasons)
     return redirect("dosing:session", dosing.ref)
