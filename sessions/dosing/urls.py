@@ -25,6 +25,7 @@ urlpatterns = [
     path("live/missed/", entries.explain, name="explain"),
     path("live/help/", entries.get_help, name="help"),
     path("live/dose/", doses.dose, name="dose"),
+    path("live/dose/seen/", doses.seen, name="seen"),
     path("live/dose/<uuid:entry_ref>/witness/", doses.witness, name="witness"),
     path("live/alerts/<uuid:alert_ref>/acknowledgement/", alerts.acknowledge, name="acknowledge"),
     path("live/alerts/<uuid:alert_ref>/closure/", alerts.close, name="close_alert"),

@@ -59,10 +59,19 @@ function tick() {
   tickSecondLook(now);
 }
 
+// What lies over the sheet has the keys and the reader to itself; the clock below goes on.
+function veil() {
+  const over = document.getElementById("over");
+  for (const part of over?.parentElement.children ?? []) {
+    if (part !== over) part.inert = over.childElementCount > 0;
+  }
+}
+
 function closeOver() {
   const over = document.getElementById("over");
   if (!over?.childElementCount) return false;
   over.replaceChildren();
+  veil();
   document.getElementById("record-vitals")?.focus();
   return true;
 }
@@ -98,9 +107,10 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const fresh = [...(event.detail.fragment?.children ?? [])].some((part) => "fresh" in part.dataset);
   if (typing && !fresh) event.detail.shouldSwap = false;
 });
-document.addEventListener("htmx:oobAfterSwap", () => { correct(); tick(); startAsk(); startDrawer(); });
+document.addEventListener("htmx:oobAfterSwap", () => { correct(); tick(); startAsk(); startDrawer(); veil(); });
 document.addEventListener("htmx:afterSettle", (event) => {
   const over = document.getElementById("over");
+  veil();
   if (event.target === over && !over.querySelector("[data-focus]")) over.querySelector("h2")?.focus();
 });
 

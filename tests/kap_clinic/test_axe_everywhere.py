@@ -15,6 +15,7 @@ LEFT_OUT = {
     "held": "answers data, or nothing",
     "passkey_question": "answers data",
     "desk:paper": "a file to download",
+    "dosing:seen": "nothing until a second person has looked",
     "dosing:now": "parts of the live sheet, for its own script",
     "outside:document": "a file to download",
     "desk:readyz": "one word for supervisors",

@@ -294,6 +294,7 @@ PAGES: dict[str, Page] = {
     "dosing:explain": Page("dosing.record", "ref=dosing", "GET POST"),
     "dosing:help": Page("dosing.record", "ref=dosing", "GET POST"),
     "dosing:dose": Page("dose.give", "ref=dosing", "GET POST"),
+    "dosing:seen": Page("dose.give", "ref=dosing"),
     "dosing:witness": Page("dose.witness", "ref=dosing entry_ref=log_entry", "POST", also="dosing.view"),
     "dosing:acknowledge": Page("event.acknowledge", "ref=dosing alert_ref=alert", "POST", also="dosing.view"),
     "dosing:close_alert": Page("event.acknowledge", "ref=dosing alert_ref=alert", "POST", also="dosing.view"),

@@ -355,7 +355,9 @@ def test_two_people_give_a_dose_each_on_their_own_sign_in(ready, nurse, therapis
     prepared = Entry.objects.get(code="prepared")
     assert "Jo Winter prepared 60 mg." in sheet
     assert to("witness", ready, prepared.ref) not in told(giver.get(to("live", ready)))
+    assert giver.get(to("seen", ready), headers=HTMX).status_code == 204
     told(second.post(to("witness", ready, prepared.ref)), 302)
+    assert "Alex Moreno looked at patient" in told(giver.get(to("seen", ready), headers=HTMX))
     assert "Alex Moreno looked at patient" in told(giver.get(to("dose", ready)))
     told(giver.post(to("dose", ready), {"says_yes": "on", "ago": "0", "client_ref": uuid7()}), 302)
 

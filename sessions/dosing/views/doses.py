@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kap_clinic.accounts.access import find, requires
 from kap_clinic.accounts.permissions import Permission
@@ -32,6 +32,20 @@ def dose(request: StaffRequest, ref: UUID) -> HttpResponse:
     if prepared is None or "anew" in request.GET:
         return _prepare(request, dosing)
     return _give(request, dosing, prepared)
+
+
+@require_safe
+@requires(Permission.DOSE_GIVE)
+def seen(request: StaffRequest, ref: UUID) -> HttpResponse:
+    """Asked by step two while it waits: nothing until a second person has looked, then the step as it is now."""
+    dosing = find(request, DosingSession, ref, Permission.DOSE_GIVE)
+    prepared = actions.newest_prepared(dosing, timezone.now())
+    if prepared is None or actions.witness_of(prepared) is None:
+        return HttpResponse(status=204)
+    return _give(request, dosing, prepared)
+
+
+seen.quiet = True  # type: ignore[attr-defined]  # asked by the page itself: nobody is there because of it
 
 
 def _prepare(request: StaffRequest, dosing: DosingSession) -> HttpResponse:
