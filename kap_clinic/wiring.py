@@ -17,8 +17,6 @@ TABLE: dict[str, tuple[str, ...]] = {
     "screening.critical_flag": ("sessions.course.hold_for",),
     # The rules ran again and the overall result is worse than before.
     "screening.worse": ("sessions.course.hold_for",),
-    # An adverse event is serious, by grade or by kind.
-    "sessions.serious_event": ("sessions.course.hold_for",),
 }
 
 # Who is asked, just before a message goes, whether it still stands, by what its kind begins with. The

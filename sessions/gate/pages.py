@@ -63,6 +63,7 @@ CLEARED_AT: Mapping[GateItem, tuple[str, str, P]] = {
     GateItem.PREPARATION_DONE: ("desk:course course", "Course", P.COURSE_VIEW),
     GateItem.INTEGRATION_DONE: ("desk:course course", "Course", P.COURSE_VIEW),
     GateItem.ORDER_VALID: ("orders:list patient", "Orders", P.ORDER_VIEW),
+    GateItem.NO_OPEN_SERIOUS_EVENT: ("events:list patient", "Adverse events", P.EVENT_VIEW),
     GateItem.LABS_OK: ("outside:list patient", "Results", P.VITALS_VIEW),
     GateItem.COURSE_OPEN: ("desk:course course", "Course", P.COURSE_VIEW),
     GateItem.NO_OPEN_CRITICAL_TASK: ("desk:safety", "Safety tasks", P.TASK_VIEW),

@@ -30,6 +30,7 @@ def shot(page, name):
     if folder := os.environ.get("KAP_SHOTS"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
         page.emulate_media(color_scheme="dark")
+        page.wait_for_timeout(400)  # colours fade
         page.screenshot(path=f"{folder}/{name}-dark.png")
         page.set_viewport_size({"width": 390, "height": 844})
         page.screenshot(path=f"{folder}/{name}-phone.png", full_page=True)
@@ -159,5 +160,5 @@ def when_the_prescriber_overrides_fasting_and_signs(page, axe) -> None:
     expect(item(page, "fasting-ok")).to_contain_text("OVERRIDE by Dr N. Okafor")
     shot(page, "overridden")
     page.get_by_role("button", name="Ready to dose").click()
-    expect(page.get_by_text("Signed by Dr N. Okafor")).to_be_visible()
+    expect(page.get_by_text("Signed by Dr N. Okafor, 09:30")).to_be_visible()
     axe(page)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from kap_clinic import wall
 from kap_clinic.accounts.models import Clinic, User
-from kap_clinic.dev.demo import cases, consents, decisions, orders, people, staff, visits
+from kap_clinic.dev.demo import cases, consents, decisions, gate, orders, people, staff, visits
 
 
 class Command(BaseCommand):
@@ -38,6 +38,7 @@ class Command(BaseCommand):
             decisions.load(users)
             orders.load(users)
             visits.load(clinic, users)
+            gate.load(users)
         wall.set_clinic(clinic.pk)
         if with_cases:
             self._load_cases(clinic)
