@@ -26,7 +26,12 @@ FURTHEST = 1000  # pages; a number beyond is read as this one
 @requires(Permission.DEIDENTIFIED_VIEW)
 def reports(request: StaffRequest) -> HttpResponse:
     opened(request, Event.REPORTS_OPENED)
-    return render(request, "reports/index.html", {"may_operations": may(request.member, Permission.REPORT_VIEW)})
+    shown = {
+        "may_operations": may(request.member, Permission.REPORT_VIEW),
+        "may_messages": may(request.member, Permission.MESSAGE_RETRY),
+        "may_system": may(request.member, Permission.SYSTEM_VIEW),
+    }
+    return render(request, "reports/index.html", shown)
 
 
 @require_safe
