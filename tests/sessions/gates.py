@@ -45,12 +45,12 @@ class Team:
     medical_director: User
 
 
-def up_to_the_day(patient: Patient, team: Team, frozen: Any) -> Course:
+def up_to_the_day(patient: Patient, team: Team, frozen: Any, *, routes: tuple[str, ...] = ("im",)) -> Course:
     """Consents signed, screening approved, tests on file and one preparation done, eight days before the dose."""
     clock = frozen(FIRST_DAY)
     consents.ready(team.clinic, admin=team.admin, director=team.medical_director)
     for kind in ConsentKind:
-        more = {"routes": ["im"]} if kind == ConsentKind.TREATMENT else {}
+        more = {"routes": list(routes)} if kind == ConsentKind.TREATMENT else {}
         consents.signed(patient, kind, prescriber=team.prescriber, therapist=team.therapist, **more)
     course = orders.approved(patient, therapist=team.therapist, prescriber=team.prescriber)
     liver_tests(patient, by=team.therapist)
@@ -59,14 +59,14 @@ def up_to_the_day(patient: Patient, team: Team, frozen: Any) -> Course:
     return Course.objects.get(pk=course.pk)
 
 
-def day(patient: Patient, team: Team, frozen: Any) -> DosingSession:
+def day(patient: Patient, team: Team, frozen: Any, **more: Any) -> DosingSession:
     """Everything on file in order, the patient here, nothing asked yet."""
-    return check_begun(planned(patient, team, frozen), by=team.therapist)
+    return check_begun(planned(patient, team, frozen, **more), by=team.therapist)
 
 
-def planned(patient: Patient, team: Team, frozen: Any) -> DosingSession:
+def planned(patient: Patient, team: Team, frozen: Any, **more: Any) -> DosingSession:
     """Everything on file in order, the visit booked for ten o'clock, the patient not here yet."""
-    course = up_to_the_day(patient, team, frozen)
+    course = up_to_the_day(patient, team, frozen, **more)
     orders.signed(course, by=team.prescriber)
     course = factories.course_at(patient, Stage.DOSING_SERIES, by=team.therapist)
     visit = visits.book(
@@ -92,9 +92,9 @@ def check_begun(dosing: DosingSession, *, by: User) -> DosingSession:
     return dose_day.begin_check(dosing=DosingSession.objects.get(pk=dosing.pk), by=by, role=Role.THERAPIST)
 
 
-def open_gate(patient: Patient, team: Team, frozen: Any) -> DosingSession:
+def open_gate(patient: Patient, team: Team, frozen: Any, **more: Any) -> DosingSession:
     """A gate with all 23 items met."""
-    dosing = day(patient, team, frozen)
+    dosing = day(patient, team, frozen, **more)
     asked(dosing, team)
     return dosing
 

@@ -522,3 +522,18 @@ def test_the_weight_in_the_gate_is_the_newest(dosing, patient, therapist):
     orders.weigh(patient, "71", by=therapist)
 
     assert gate(dosing).facts.weighed.kg == Decimal("71.0")
+
+
+def test_pregnancy_that_is_possible_stays_so_on_the_next_days(dosing, patient, team, nurse, frozen):
+    negative = Result(LabKind.PREGNANCY, finding="negative")
+    record_lab(patient=patient, by=nurse, result=negative, taken_on=timezone.localdate(), source="here")
+    topics = {**gates.NOTHING_NEW["topics"], Topic.PREGNANCY.value: "yes"}
+    status = {"pregnancy_status": "possible", "breastfeeding": "no"}
+    says(dosing, Check.CHANGES, {"topics": topics, "words": "Period is late", "answers": status}, by=nurse)
+    assert gate(dosing).is_open
+
+    frozen(timezone.now() + timedelta(days=8))
+    gates.asked(dosing, team)
+
+    assert unmet(dosing) == {I.PREGNANCY_CURRENT}
+    assert not item(dosing, I.PREGNANCY_CURRENT).may_override

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from sessions.dosing.rules.doses import (
     Now,
     reasons_against_booster,
     reasons_against_first,
+    reasons_against_giver,
     reasons_against_looker,
 )
 from sessions.dosing.rules.entries import Line
@@ -141,7 +142,8 @@ def give_dose(
             *reasons,
             *_against_order(dosing, order, now),
             *([] if weight else ["No weight is on file."]),
-            *_against_looker(dosing, by, witness, second_look_at, now),
+            *reasons_against_giver(role),
+            *_against_looker(dosing, by, mg, witness, second_look_at, now),
         ]
     )
     assert order is not None  # refused above
@@ -256,11 +258,13 @@ def _against_order(dosing: DosingSession, order: DoseOrder | None, now: datetime
 
 
 def _against_looker(
-    dosing: DosingSession, by: User, witness: User | None, looked_at: datetime | None, now: datetime
+    dosing: DosingSession, by: User, mg: Decimal, witness: User | None, looked_at: datetime | None, now: datetime
 ) -> list[str]:
     prepared = newest_prepared(dosing, now)
     if witness is None and looked_at is not None and (prepared is None or prepared.entered_by_id != by.pk):
         return ["Prepare the dose first, wait a minute, then look again."]
+    if witness is None and looked_at is not None and prepared is not None and _prepared_mg(prepared) != mg:
+        return ["This is another amount than was prepared. Prepare it, wait a minute, then look again."]
     member = live(witness, chosen=dosing.clinic_id) if witness else None
     allowed = member is not None and member.clinic_id == dosing.clinic_id
     return reasons_against_looker(
@@ -269,7 +273,15 @@ def _against_looker(
         may_witness=allowed and may(member, Permission.DOSE_WITNESS, dosing),
         looked_at=looked_at,
         prepared_at=prepared.entered_at if prepared else None,
+        now=now,
     )
+
+
+def _prepared_mg(prepared: Entry) -> Decimal | None:
+    try:
+        return Decimal(str(prepared.data.get("mg")))
+    except InvalidOperation:
+        return None
 
 
 @transaction.atomic

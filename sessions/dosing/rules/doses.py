@@ -17,6 +17,7 @@ SET_BACK_NEEDS_REASON = timedelta(minutes=1)
 AHEAD = timedelta(minutes=2)  # a device's clock may run so far ahead (REL-19)
 SECOND_LOOK = timedelta(seconds=60)  # protocol 1, PD
 AWAKE = 4  # MOAA/S for a booster
+GIVERS = frozenset({"nurse", "prescriber", "medical_director"})  # protocol 3, as in MOVES
 MOST_BOOSTERS = {"iv": 0, "im": 1, "sl": 1, "in": 1, "esk": 0}  # PD; Spravato S3
 LEAST_GAP = {"im": 15, "sl": 30, "in": 15}  # minutes to a booster, PD
 COMPOUNDED = frozenset({"sl", "in"})  # pharmacy and strength are recorded (S10, S11)
@@ -122,7 +123,7 @@ def reasons_against_booster(
     found = reasons_against_time(at=given.at, now=now, ready_at=None, why=given.set_back_why)
     if order is None:
         return [*found, "No dose order is in force."]
-    found += _booster_of_order(given, order, before, last)
+    found += _booster_of_order(given, order, before, last, now)
     found += _against_patient(patient, now, limits)
     return [*found, *_common(given, order)]
 
@@ -142,13 +143,16 @@ def _gap(order: Order) -> int:
     return max(order.booster_gap_minutes or 0, LEAST_GAP.get(order.route, 0))
 
 
-def _booster_of_order(given: Given, order: Order, before: Before, last: datetime | None) -> Iterator[str]:
+def _booster_of_order(
+    given: Given, order: Order, before: Before, last: datetime | None, now: datetime
+) -> Iterator[str]:
+    """A clock that runs ahead shortens no gap: what is still to come counts as now."""
     if not boosters_left(order, before):
         yield "The order has no booster left." if order.boosters else "The order has no booster."
         return
     if order.booster_mg is not None:
         yield from _above(given, order.booster_mg, "booster")
-    if last is None or given.at < last + _gap(order) * MINUTE:
+    if last is None or min(given.at, now) < last + _gap(order) * MINUTE:
         yield f"A booster waits {_gap(order)} minutes after the dose before it."
 
 
@@ -190,8 +194,19 @@ def _common(given: Given, order: Order) -> Iterator[str]:
         yield "Enter its strength."
 
 
+def reasons_against_giver(role: str) -> list[str]:
+    """A nurse or a prescriber gives a dose, the first as any booster (protocol 3)."""
+    return [] if role in GIVERS else ["Your role may not do this."]
+
+
 def reasons_against_looker(
-    *, giver: int, witness: int | None, may_witness: bool, looked_at: datetime | None, prepared_at: datetime | None
+    *,
+    giver: int,
+    witness: int | None,
+    may_witness: bool,
+    looked_at: datetime | None,
+    prepared_at: datetime | None,
+    now: datetime | None = None,
 ) -> list[str]:
     """Each reason why nobody has looked a second time: another person who may witness, or oneself after a minute."""
     if witness is not None:
@@ -200,6 +215,8 @@ def reasons_against_looker(
         return [] if may_witness else ["This person may not witness a dose of this patient."]
     if looked_at is None:
         return ["A second person looks at the dose, or you look again after a minute."]
+    if now is not None and looked_at > now:
+        return ["The second look is still to come."]
     if prepared_at is not None and looked_at - prepared_at < SECOND_LOOK:
         return ["Wait a full minute, then look again at patient, drug, dose, route and weight."]
     return []

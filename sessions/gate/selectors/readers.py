@@ -213,7 +213,7 @@ def _weighed(asked: Asked) -> facts.Weighed | None:
 
 
 def _pregnancy(asked: Asked) -> facts.Pregnancy | None:
-    """The newest test of a laboratory or of the screening."""
+    """The status said last, of the screening or a dosing day; the newest test, of a laboratory or the screening."""
     answers = next((answers for (answers,) in asked.rows["gate_answers"]), None)
     if answers is None:
         return None
@@ -223,7 +223,17 @@ def _pregnancy(asked: Asked) -> facts.Pregnancy | None:
     if answers.get("pregnancy_test") == "positive" and asked.standing.screening:
         tests.append((asked.standing.screening.assessment_date, "positive"))
     on, finding = max(tests, key=lambda test: test[0], default=(None, ""))
-    return facts.Pregnancy(answers.get("pregnancy_status") or "", finding, on)
+    return facts.Pregnancy(_said_of_pregnancy(asked) or answers.get("pregnancy_status") or "", finding, on)
+
+
+def _said_of_pregnancy(asked: Asked) -> str:
+    """What was said of it on a dosing day since the last full screening. With a negative test it makes no new version,
+    so it stands in the answer of that day alone, and it holds on the next day too."""
+    screened_at = next((at for _on, at in asked.rows["answered"]), None)
+    for at, data in asked.rows["gate_said_of_pregnancy"]:
+        if screened_at is None or at > screened_at:
+            return data.get("answers", {}).get("pregnancy_status") or ""
+    return ""
 
 
 def _consents(asked: Asked) -> facts.Consents:

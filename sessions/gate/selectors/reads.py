@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from kap_clinic.accounts.clinic_settings.selectors import values_read
 from kap_clinic.reads import Read, ReadModels
 from patients.consents import selectors as consents
@@ -83,12 +85,15 @@ def _of_the_day(course: Course, dosing: DosingSession | None) -> dict[str, Read]
     here = dosing.pk if dosing else 0
     newest = CheckAnswer.objects.filter(dosing_id=here).order_by("code", "-id").distinct("code")
     waived = CheckAnswer.objects.filter(dosing__course=course, code=Check.WAIVER).exclude(dosing_id=here)
+    spoke = Q(data__topics__pregnancy="yes") | Q(data__topics__pregnancy="unsure")
+    possible = CheckAnswer.objects.filter(spoke, patient=course.patient, code=Check.CHANGES).order_by("-id")
     staff = AppointmentStaff.objects.filter(appointment_id=dosing.appointment_id if dosing else 0, left_at=None)
     return {
         "gate_checks": Read(newest, ("code", "answered_at", "answered_by__name", "role", "data")),
         "gate_overrides": Read(
             GateOverride.objects.filter(dosing_id=here), ("item", "name", "role", "made_at", "reason", "fact")
         ),
+        "gate_said_of_pregnancy": Read(possible[:1], ("answered_at", "data")),
         "gate_waived": Read(waived.order_by("id")[:1], ("id",)),
         "gate_staff": Read(staff.order_by("id"), ("user_id", "user__name", "role")),
     }
