@@ -16,7 +16,6 @@ from sessions.discharge import rules
 from sessions.discharge.models import Discharge, DischargeTick
 from sessions.discharge.rules import Escort, Facts, Numbers, Readiness, Reading, Tick, Told
 from sessions.discharge.setting_keys import NUMBERS, name_of
-from sessions.discharge.terms import DischargeItem
 from sessions.dosing.models import DosingSession, Entry, VitalSigns
 from sessions.dosing.rules.monitoring import earliest_leave
 from sessions.dosing.selectors import Log, checks_of, course_of, numbers_of
@@ -183,7 +182,3 @@ def digest(row: Discharge) -> str:
 
 def is_whole(row: Discharge) -> bool:
     return row.sha256 == digest(row)
-
-
-def label_of(item: str) -> str:
-    return str(DischargeItem(item).label)

@@ -39,6 +39,7 @@ from sessions.discharge.terms import DischargeItem, Event
 from sessions.dosing import actions as dose_day
 from sessions.dosing.models import DosingSession
 from sessions.dosing.terms import DosingState
+from sessions.dosing.views.session import tabs
 
 shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
 ICONS = {rules.MET: "check", rules.NOT_MET: "stop", rules.NOT_CHECKED: "clock"}
@@ -84,6 +85,7 @@ def _page(
     shown = {
         "dosing": dosing,
         "patient": dosing.patient,
+        "tabs": tabs(dosing, "After"),
         "zone": member.zone,
         "found": found,
         "minutes": int((now - dosing.t0).total_seconds() // 60) if dosing.t0 else None,

@@ -32,9 +32,9 @@ WELL = {
 }
 
 
-def gate(monkeypatch: Any, *reasons: str, there: bool = True) -> None:
+def gate(monkeypatch: Any, *reasons: str, there: bool = True, items: Any = None) -> None:
     """From now on the gate answers so: open without reasons; `there=False`: it cannot be asked at all."""
-    answer = SimpleNamespace(is_open=not reasons, reasons=list(reasons))
+    answer = SimpleNamespace(is_open=not reasons, reasons=list(reasons), as_evidence=lambda: items or {})
 
     def neighbour(dotted: str) -> Any:
         return (lambda dosing, now: answer) if there and "gate_of" in dotted else None

@@ -58,7 +58,7 @@ def move(
         before=dosing.state,
         after=to,
         reason=reason.strip(),
-        evidence={name: str(value) for name, value in evidence.items()},
+        evidence={name: value if isinstance(value, dict) else str(value) for name, value in evidence.items()},
         role=role,
         moved_by=None if role == SYSTEM else by,
     )
@@ -93,10 +93,16 @@ def neighbour(dotted: str) -> Callable[..., Any] | None:
         raise
 
 
-def gate_reasons(dosing: DosingSession, now: datetime) -> list[str]:
-    """What the gate says at this moment, in this transaction. A check that could not run counts as open."""
+def gate_now(dosing: DosingSession, now: datetime) -> tuple[list[str], dict[str, Any]]:
+    """What the gate says at this moment, in this transaction: why not, and every item as it stands. A check that could
+    not run counts as open."""
     gate_of = neighbour("sessions.gate.selectors.gate_of")
     if gate_of is None:
-        return [NOT_CHECKED]
+        return [NOT_CHECKED], {}
     gate = gate_of(dosing, now)
-    return [] if gate.is_open else [*gate.reasons] or [NOT_CHECKED]
+    as_evidence = getattr(gate, "as_evidence", dict)
+    return [] if gate.is_open else [*gate.reasons] or [NOT_CHECKED], as_evidence()
+
+
+def gate_reasons(dosing: DosingSession, now: datetime) -> list[str]:
+    return gate_now(dosing, now)[0]

@@ -11,7 +11,7 @@ from kap_clinic.audit.actions import record
 from patients.course.actions import NotReady
 from patients.tasks.actions import open_task
 from patients.tasks.terms import TaskKind
-from sessions.dosing.actions.common import gate_reasons, locked, move, neighbour, refuse
+from sessions.dosing.actions.common import gate_now, locked, move, neighbour, refuse
 from sessions.dosing.models import DosingMove, DosingSession
 from sessions.dosing.rules import SYSTEM
 from sessions.dosing.rules.doses import has_expired
@@ -75,14 +75,14 @@ def make_ready(*, dosing: DosingSession, by: User, role: str) -> DosingSession:
     now = timezone.now()
     dosing = locked(dosing, whole=True)
     order = order_in_force(dosing.course_id)
-    reasons = gate_reasons(dosing, now) if dosing.state == DosingState.GATE_CHECK else []
+    reasons, items = gate_now(dosing, now) if dosing.state == DosingState.GATE_CHECK else ([], {})
     refuse([*reasons, *([] if order else ["No dose order is in force."])])
     return move(
         dosing,
         DosingState.READY,
         by=by,
         role=role,
-        evidence={"gate_open": True},
+        evidence={"gate_open": True, "items": items},
         order=order,
         ready_at=now,
         ready_by=by,

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from sessions.dosing.models import Alert, DosingSession
 from sessions.dosing.rules.monitoring import Check
-from sessions.dosing.selectors.closing import closing_evidence, needs_cosign, record_digest
+from sessions.dosing.selectors.closing import added_since, closing_evidence, is_whole, needs_cosign, record_digest
 from sessions.dosing.selectors.facts import Log, Numbers, checks_of, course_of, numbers_of, touch_now
 
 
@@ -23,10 +23,12 @@ def open_alerts(dosing: DosingSession) -> QuerySet[Alert]:
 __all__ = [
     "Log",
     "Numbers",
+    "added_since",
     "checks_of",
     "closing_evidence",
     "course_of",
     "due_checks",
+    "is_whole",
     "needs_cosign",
     "numbers_of",
     "open_alerts",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -34,17 +35,42 @@ def needs_cosign(dosing: DosingSession) -> bool:
     return dosing.number == 1 or dosing.adverse_events.filter(is_boundary_concern=False).exists()
 
 
-def record_digest(dosing: DosingSession) -> str:
-    """SHA-256 over everything written down of the day, in the order it was written."""
+WRITTEN = {
+    "moves": "moved_at",
+    "doses": "entered_at",
+    "vitalsignss": "entered_at",
+    "entrys": "entered_at",
+    "alerts": "opened_at",
+}  # what a record holds, and when each row of it was written
+
+
+def record_digest(dosing: DosingSession, until: datetime | None = None) -> str:
+    """SHA-256 over everything written down of the day, in the order it was written; `until`: up to a signature."""
     said = {
         "session": str(dosing.ref),
         "t0": dosing.t0,
         "number": dosing.number,
         "order": str(dosing.order.ref) if dosing.order else "",
-        **{name: _rows(getattr(dosing, name)) for name in ("moves", "doses", "vitalsignss", "entrys", "alerts")},
+        **{name: _rows(_until(getattr(dosing, name), at, until)) for name, at in WRITTEN.items()},
     }
     text = json.dumps(said, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_whole(dosing: DosingSession) -> bool:
+    """Whether what was written until the signature still is what was signed; what was added since does not matter."""
+    return dosing.signed_at is None or dosing.record_sha256 == record_digest(dosing, dosing.signed_at)
+
+
+def added_since(dosing: DosingSession) -> int:
+    """How many lines were added after the signature: corrections, moves to the closing."""
+    if dosing.signed_at is None:
+        return 0
+    return sum(getattr(dosing, name).filter(**{f"{at}__gt": dosing.signed_at}).count() for name, at in WRITTEN.items())
+
+
+def _until(rows: Any, at: str, until: datetime | None) -> Any:
+    return rows.filter(**{f"{at}__lte": until}) if until else rows
 
 
 def _rows(rows: Any) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""The record of a dosing session: everything of the day on one page and one paper, signed and sealed."""
