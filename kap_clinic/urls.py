@@ -19,6 +19,7 @@ urlpatterns = [
     path("patients/<uuid:ref>/notes/private/", include("patients.process_notes.urls")),
     path("patients/<uuid:ref>/notes/", include("patients.notes.urls")),
     path("schedule/", include("sessions.visits.urls")),
+    path("board/", include("sessions.board.urls")),
     path("reports/", include("kap_clinic.reports.urls")),
     path("patients/<uuid:ref>/course/", include("integration.tracking.urls")),
     path("sessions/<uuid:ref>/check/", include("sessions.gate.urls")),

@@ -298,6 +298,8 @@ PAGES: dict[str, Page] = {
     "dosing:witness": Page("dose.witness", "ref=dosing entry_ref=log_entry", "POST", also="dosing.view"),
     "dosing:acknowledge": Page("event.acknowledge", "ref=dosing alert_ref=alert", "POST", also="dosing.view"),
     "dosing:close_alert": Page("event.acknowledge", "ref=dosing alert_ref=alert", "POST", also="dosing.view"),
+    "board:board": Page("dosing.view | dosing.status"),
+    "board:now": Page("dosing.view | dosing.status"),
     "record:page": Page("dosing.view", "ref=dose_day"),
     "record:sign": Page("dosing.record", "ref=dose_day", "POST"),
     "record:cosign": Page("note.cosign", "ref=dose_day", "POST"),
