@@ -1,7 +1,7 @@
 """Leaving, on a tablet: the thirteen items, the one signature, and the other ways to go."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +55,7 @@ class Row:
     icon: str
     css: str
     form: ItemForm | None
-    is_tried: bool
+    is_open: bool  # its form is shown: the one that was refused, else the first still to be looked at
 
 
 @require_safe
@@ -117,7 +117,8 @@ def _rows(dosing: DosingSession, found: selectors.Leaving, tried: ItemForm | Non
         if form is None and asks and one.item not in rules.MEASURED:
             form = _form_of(one.item, dosing, None)
         rows.append(Row(number, one, ICONS[one.state], CLASSES[one.state], form, is_tried))
-    return rows
+    first = next((row for row in rows if row.form and not row.found.is_met), None)
+    return rows if tried else [replace(row, is_open=row is first) for row in rows]
 
 
 def _form_of(item: DischargeItem, dosing: DosingSession, sent: Any) -> ItemForm:
