@@ -26,9 +26,6 @@ from sessions.orders.letters import headline, ordered
 from sessions.record import letters, selectors
 from sessions.record.terms import Event
 
-SIGNERS = ("therapist", "prescriber", "medical_director")
-COSIGNERS = ("prescriber", "medical_director")
-
 
 @require_safe
 @requires(Permission.DOSING_VIEW)
@@ -70,7 +67,7 @@ def _page(request: StaffRequest, dosing: DosingSession, reasons: list[str] | Non
 def sign(request: StaffRequest, ref: UUID) -> HttpResponse:
     """The therapist's signature: from here only corrections are added."""
     dosing = find(request, DosingSession, ref, Permission.DOSING_RECORD)
-    role = role_of(request, Permission.DOSING_RECORD, dosing, SIGNERS)
+    role = role_of(request, Permission.DOSING_RECORD, dosing)
     return _sign(request, dosing, dose_day.sign_record, role, "Signed. From here only corrections are added.")
 
 
@@ -80,7 +77,7 @@ def sign(request: StaffRequest, ref: UUID) -> HttpResponse:
 def cosign(request: StaffRequest, ref: UUID) -> HttpResponse:
     """The prescriber's signature under it."""
     dosing = find(request, DosingSession, ref, Permission.NOTE_COSIGN)
-    role = role_of(request, Permission.NOTE_COSIGN, dosing, COSIGNERS)
+    role = role_of(request, Permission.NOTE_COSIGN, dosing)
     return _sign(request, dosing, dose_day.cosign_record, role, "Co-signed.")
 
 

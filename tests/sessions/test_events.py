@@ -10,12 +10,16 @@ from django.utils import timezone
 
 from kap_clinic.audit.models import AuditEvent
 from patients.course.actions import NotReady
+from patients.course.terms import Stage
 from patients.record.actions import cover
 from patients.tasks.models import Task
 from sessions.events import actions, rules, selectors
 from sessions.events.models import AdverseEvent, EventAddition
 from sessions.events.rules import Happened, grade_floor, is_serious
+from sessions.gate.selectors import gate_of
+from tests import factories
 from tests.people import signed_in
+from tests.sessions import days
 
 FLOORS = {
     "chest-pain": 3,
@@ -136,6 +140,34 @@ def test_a_serious_event_asks_for_a_signature_and_a_thought_about_medwatch(patie
 
     assert list(selectors.open_serious(patient)) == [event]
     assert {task.flag for task in Task.objects.filter(source_ref=event.ref)} == {"event-sign", "event-medwatch"}
+
+
+def test_a_serious_event_holds_the_course_and_closes_the_gate_until_it_is_signed(patient, therapist, prescriber):
+    course = factories.course_at(patient, Stage.DOSING_SERIES, by=therapist)
+    dosing = days.planned(patient, by=therapist)
+
+    event = reported(patient, therapist, "seizure", 3)
+
+    course.refresh_from_db()
+    assert course.stage == Stage.ON_HOLD
+    assert course.moves.last().reason == "Serious adverse event: seizure (Grade 3, Seizure)"
+    assert item_18(dosing) == "fail"
+    actions.sign(event=event, plan=PLAN, by=prescriber, role="prescriber")
+    assert item_18(dosing) == "pass"
+
+
+def item_18(dosing):
+    found = gate_of(dosing, timezone.now()).items
+    return next(one.state for one in found if one.code == "no-open-serious-event")
+
+
+def test_a_pause_of_the_safety_officer_says_no_more_than_that(patient, therapist, safety_officer):
+    course = factories.course_at(patient, Stage.DOSING_SERIES, by=therapist)
+
+    concern(patient, safety_officer, pause=True)
+
+    course.refresh_from_db()
+    assert (course.stage, course.moves.last().reason) == (Stage.ON_HOLD, actions.PAUSED)
 
 
 def test_nothing_is_reported_for_a_time_to_come(patient, therapist):

@@ -84,6 +84,8 @@ def test_the_record_holds_the_whole_day(home):
     assert len(found.vitals) == home.vitalsignss.count()
     line = next(one for one in found.log if "Speaks of the sea" in one.rest)
     assert line.struck_why == "Other patient"
+    given = next(one for one in found.log if one.kind == "dose")
+    assert given.notes == (f"witness {home.doses.get().witnessed_by.initials}",)
     assert found.alerts[0].acknowledged.endswith("Seen, cuff moved")
     assert [one.term for one in found.events] == ["Nausea"]
     assert (found.left.row.way, len(found.left.items)) == ("ready", 13)

@@ -60,8 +60,7 @@ def lines(dosing: DosingSession, zone: str, *, most: int | None = None) -> list[
     rows: list[Any] = []
     for related in (dosing.vitalsignss, dosing.entrys, dosing.doses):
         rows += _told(related.select_related("entered_by"))
-    doses = {row.pk for row in rows if isinstance(row, Dose)}
-    witnesses = {d.pk: d.witnessed_by for d in dosing.doses.select_related("witnessed_by") if d.pk in doses}
+    witnesses = {dose.pk: dose.witnessed_by for dose in dosing.doses.select_related("witnessed_by")}
     moves = dosing.moves.filter(after__in=SHOWN_MOVES).select_related("moved_by")
     found = [_line(row, why, dosing, ZoneInfo(zone), witnesses) for row, why in rows]
     found += [_moved(row, dosing, ZoneInfo(zone)) for row in moves]
