@@ -676,8 +676,3 @@ def an_invitation(place: Place) -> Any:
 def a_setting(place: Place) -> Any:
     change_setting(clinic=place.clinic, key="clinic_phone", value="212 555 0100", by=place.maker)
     return ClinicSetting.objects.order_by("id").last()
-
-
-@thing("dosing")
-def a_dosing(place: Place) -> Any:
-    return days.checking(place.patient, by=place.maker)
