@@ -148,7 +148,7 @@ def _row(visit: Appointment, seen: Shown, whole: set[int], facts: _Facts, here: 
     sees_all = dosing is None or dosing.pk in whole
     stage = _stage(visit) if sees_all else COARSE[_stage(visit)]
     look = STAGES[stage]
-    common = {
+    common: dict[str, Any] = {
         "visit": seen,
         "name": seen.patient or ANOTHER,
         "stage": stage.value,

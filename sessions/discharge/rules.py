@@ -343,7 +343,8 @@ def _uneasy(kap_dr: Told, agitation: Told, facts: Facts) -> str:
 
 def _distress(kap_dr: Told, facts: Facts) -> int | None:
     """The newest that was said, the graver of two at once: line 5 of the KAP-DR, or beside vital signs."""
-    said = [(one.at, one.distress) for one in [*facts.readings, kap_dr] if one.distress is not None]
+    said = [(one.at, one.distress) for one in facts.readings if one.distress is not None]
+    said += [(kap_dr.at, kap_dr.distress)] if kap_dr.distress is not None else []
     return max(said)[1] if said else None
 
 

@@ -53,6 +53,7 @@ def _page(request: StaffRequest, dosing: DosingSession, reasons: list[str] | Non
         and not dosing.cosigned_at
         and dosing.signed_by_id != request.user.pk
         and may(member, Permission.NOTE_COSIGN, dosing),
+        "may_report": dosing.t0 is not None and may(member, Permission.EVENT_RECORD, dosing.patient),
         "may_print": may(member, Permission.DOSING_RECORD, dosing),
         "papers": papers.of_subject(letters.PAPER, dosing.ref),
         "reasons": reasons or [],

@@ -128,6 +128,7 @@ MAY = {
     "see_notes": Permission.NOTE_VIEW,
     "see_notes_done": Permission.NOTE_STATUS,
     "write_note": Permission.NOTE_WRITE,
+    "see_events": Permission.EVENT_VIEW,
     "end_course": Permission.COURSE_END,
 }
 SCREENED = ("ref", "version", "state", "assessment_date")

@@ -48,6 +48,7 @@ def schedule(request: StaffRequest) -> HttpResponse:
         "is_today": on == today,
         "title": _title(view, asked),
         "may_book": may_book,
+        "sees_board": any(may(request.member, one) for one in (Permission.DOSING_VIEW, Permission.DOSING_STATUS)),
         "tabs": _tabs(request, asked, view),
         "before": _address(asked, view, on - timedelta(days=STEPS[view])),
         "after": _address(asked, view, on + timedelta(days=STEPS[view])),
