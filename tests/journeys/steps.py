@@ -1,6 +1,9 @@
-"""Steps that several journeys take: answering a section of the intake, a question on a phone, drawing a name."""
+"""Steps that several journeys take: a section of the intake, a question on a phone, drawing a name, the rows of the
+pre-dose check."""
 
 import re
+
+from playwright.sync_api import expect
 
 
 def answer_section(page, answers) -> None:
@@ -48,3 +51,33 @@ def link_made_at_desk(page, what) -> str:
     page.get_by_label(what).check()
     page.get_by_role("button", name="Make the link").click()
     return re.search(r"/p/.*", page.get_by_label("Address").input_value())[0]
+
+
+# The pre-dose check
+
+
+def item(page, code):
+    return page.locator(f"#{code}")
+
+
+def opened(page, code):
+    row = item(page, code)
+    if row.locator("details:not([open])").count():
+        row.locator("summary").first.click()
+    return row
+
+
+def choose(row, group, answer) -> None:
+    row.get_by_role("group", name=group).get_by_label(answer, exact=True).check()
+
+
+def saved(page, code, words) -> None:
+    expect(item(page, code).locator("summary").first).to_contain_text(words)
+
+
+def when_the_identity_is_checked(page) -> None:
+    row = opened(page, "identity")
+    row.get_by_label("Full name, said by the patient").check()
+    row.get_by_label("Date of birth, said by the patient").check()
+    row.get_by_role("button", name="This is the patient").click()
+    expect(item(page, "identity")).to_contain_text("Full name, said by the patient; Date of birth")

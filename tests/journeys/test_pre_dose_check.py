@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from kap_clinic.wall import as_clinic
 from sessions.dosing.models import DosingSession
 from sessions.gate.models import GateOverride
+from tests.journeys.steps import choose, item, opened, saved, when_the_identity_is_checked
 from tests.sessions import gates
 from tests.signin import signed_in_browser
 
@@ -59,33 +60,6 @@ def test_from_arrival_to_ready_on_a_tablet(page, context, live_server, team, dos
         row = DosingSession.objects.get(pk=dosing.pk)
         assert (row.state, row.ready_by) == ("ready", team.prescriber)
         assert GateOverride.objects.get(dosing=row).reason == WHY
-
-
-def item(page, code):
-    return page.locator(f"#{code}")
-
-
-def opened(page, code):
-    row = item(page, code)
-    if row.locator("details:not([open])").count():
-        row.locator("summary").first.click()
-    return row
-
-
-def when_the_identity_is_checked(page) -> None:
-    row = opened(page, "identity")
-    row.get_by_label("Full name, said by the patient").check()
-    row.get_by_label("Date of birth, said by the patient").check()
-    row.get_by_role("button", name="This is the patient").click()
-    expect(item(page, "identity")).to_contain_text("Full name, said by the patient; Date of birth")
-
-
-def choose(row, group, answer) -> None:
-    row.get_by_role("group", name=group).get_by_label(answer, exact=True).check()
-
-
-def saved(page, code, words) -> None:
-    expect(item(page, code).locator("summary").first).to_contain_text(words)
 
 
 def when_everything_is_asked(page) -> None:

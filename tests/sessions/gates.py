@@ -1,5 +1,6 @@
 """A dosing day for tests, brought to an open gate through the real actions, on a stopped clock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -64,10 +65,13 @@ def day(patient: Patient, team: Team, frozen: Any, **more: Any) -> DosingSession
     return check_begun(planned(patient, team, frozen, **more), by=team.therapist)
 
 
-def planned(patient: Patient, team: Team, frozen: Any, **more: Any) -> DosingSession:
-    """Everything on file in order, the visit booked for ten o'clock, the patient not here yet."""
+def planned(
+    patient: Patient, team: Team, frozen: Any, *, ordered: Mapping[str, Any] | None = None, **more: Any
+) -> DosingSession:
+    """Everything on file in order, the visit booked for ten o'clock, the patient not here yet. `ordered`: what the
+    order says besides."""
     course = up_to_the_day(patient, team, frozen, **more)
-    orders.signed(course, by=team.prescriber)
+    orders.signed(course, by=team.prescriber, **(ordered or {}))
     course = factories.course_at(patient, Stage.DOSING_SERIES, by=team.therapist)
     visit = visits.book(
         patient=patient,
