@@ -18,7 +18,7 @@ from sessions.dosing.models import Dose, DosingMove, DosingSession, Entry, Vital
 from sessions.dosing.rules import MOVES
 from sessions.dosing.terms import DosingState
 from tests import factories
-from tests.sessions import days
+from tests.sessions import days, gates
 
 MORNING = "2026-03-02T09:00-05:00"
 
@@ -610,3 +610,23 @@ def test_touch_beyond_what_was_agreed_is_refused(clock, patient, people):
     )
 
     assert reasons == ["Outside what the patient agreed to while sober: level 0. It is not written as asked."]
+
+
+# The real gate
+
+
+def test_from_an_open_gate_to_the_dose_and_its_day(
+    clinic, patient, people, admin, medical_director, safety_officer, frozen, monkeypatch
+):
+    monkeypatch.undo()
+    team = gates.Team(clinic=clinic, admin=admin, medical_director=medical_director, **people)
+    dosing = gates.open_gate(patient, team, frozen)
+
+    actions.make_ready(dosing=dosing, by=team.prescriber, role="prescriber")
+    dose = days.give(dosing, nurse=team.nurse, therapist=team.therapist, mg=dosing.course.dose_orders.get().first_mg)
+
+    assert days.state(dosing) == "monitoring"
+    assert dose.order == DosingSession.objects.get(pk=dosing.pk).order
+    log = selectors.Log.of(DosingSession.objects.get(pk=dosing.pk))
+    assert log.baseline is not None
+    assert selectors.touch_now(log.dosing, log, timezone.now()).level == 1
