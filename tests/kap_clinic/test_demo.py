@@ -12,6 +12,7 @@ from kap_clinic.wall import as_clinic
 from patients.models import Course, Patient
 from screening import policies, rules, selectors
 from screening.models import Screening
+from sessions.dosing.models import DosingSession
 from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -33,8 +34,8 @@ def test_the_demo_is_made_once_and_says_who_can_sign_in(demo):
     assert "48 worked intakes loaded." in demo
     assert "prescriber@demo.example" in demo
     with as_clinic(clinic.pk):
-        assert Patient.objects.count() == 5 + 48
-        assert Course.objects.exclude(stage="inquiry").count() == 5 + 48
+        assert Patient.objects.count() == 6 + 48
+        assert Course.objects.exclude(stage="inquiry").count() == 6 + 48
 
 
 def test_every_worked_intake_shows_what_the_command_says(demo, client):
@@ -63,3 +64,18 @@ def test_a_real_clinic_gets_no_demo(settings):
 
     with pytest.raises(CommandError, match="DEMO=1"):
         call_command("demo")
+
+
+def test_a_dose_was_given_three_quarters_of_an_hour_ago(settings, client):
+    settings.DEMO = True
+    call_command("demo", stdout=StringIO())
+    with as_clinic(Clinic.objects.get(is_demo=True).pk):
+        days = list(DosingSession.objects.dosed().order_by("t0"))
+
+    page = signed_in(client, User.objects.get(email="nurse@demo.example")).get(
+        reverse("dosing:live", args=[days[-1].ref])
+    )
+
+    assert [(day.state, day.number) for day in days] == [("discharged", 1), ("discharged", 2), ("monitoring", 3)]
+    assert "VANCE, Noor" in page.content.decode()
+    assert "Since dose, 40 mg IM" in page.content.decode()

@@ -8,7 +8,7 @@ from kap_clinic.accounts.terms import Role
 from patients.consents import actions, texts
 from patients.consents.actions import Evidence
 from patients.consents.models import Consent
-from patients.consents.terms import ConsentKind, Taught
+from patients.consents.terms import ConsentKind, Signer, Taught
 from patients.models import Patient
 
 FACTS: dict[str, Any] = {
@@ -35,9 +35,14 @@ def ready(clinic: Clinic, *, admin: User, director: User) -> None:
 
 def sign_privacy(patient: Patient, *, by: User) -> Consent:
     """The privacy consent, given by a therapist, understood and signed by the patient."""
-    evidence = Evidence(identity="Demo patient, patient link and date of birth", zone=patient.zone, device="Demo phone")
     consent = actions.draft(patient=patient, kind=ConsentKind.PRIVACY, details={}, by=by)
-    consent = actions.present(consent=consent, by=by)
+    return _patient_signs(actions.present(consent=consent, by=by), by=by)
+
+
+def _patient_signs(consent: Consent, *, by: User) -> Consent:
+    """Talked through with `by`, every question answered rightly, signed on a phone."""
+    patient = consent.patient
+    evidence = Evidence(identity="Demo patient, patient link and date of birth", zone=patient.zone, device="Demo phone")
     actions.note_talk(
         consent=consent, questions="None", taught=[str(item) for item in Taught], sober=True, by=by, role=Role.THERAPIST
     )
@@ -53,3 +58,54 @@ def sign_privacy(patient: Patient, *, by: User) -> Consent:
         last_dose_at=None,
     )
     return consent
+
+
+# What is filled in for the other kinds; the people are added by `sign`.
+DETAILS: dict[str, dict[str, Any]] = {
+    ConsentKind.FINANCIAL: {"estimate": "$4,900 for the whole course"},
+    ConsentKind.TREATMENT: {
+        "reason": "Depression that came back after two medicines",
+        "tried": "Escitalopram, bupropion, two years of talk therapy",
+        "hope": "To get out of bed in the morning and see friends again",
+        "preparation": 1,
+        "sessions": 6,
+        "routes": ["im"],
+        "stop_word": "harbor",
+        "stop_gesture": "an open hand",
+    },
+    ConsentKind.TOUCH: {
+        "level": 2,
+        "cue": "I reach out my hand",
+        "techniques": [],
+        "areas": "Neck and belly",
+        "position": "On the left side of the mat",
+        "trauma": "None",
+        "stop_word": "harbor",
+        "stop_gesture": "an open hand",
+    },
+}
+
+
+def sign(patient: Patient, kind: ConsentKind, *, users: dict[str, User]) -> Consent:
+    """A consent given, talked through, understood, and signed by everybody who must."""
+    therapist, prescriber = users["therapist"], users["prescriber"]
+    consent = actions.draft(patient=patient, kind=kind, details=_details(kind, therapist, prescriber), by=therapist)
+    consent = _patient_signs(actions.present(consent=consent, by=therapist), by=therapist)
+    evidence = Evidence(identity="Own account, password and code", zone=patient.zone, device="Demo desk")
+    for place in consent.signatures.exclude(signer=Signer.PATIENT).select_related("user"):
+        role = Role.PRESCRIBER if place.signer == Signer.PRESCRIBER else Role.THERAPIST
+        assert place.user is not None, "a place of the staff is somebody's"
+        actions.countersign(signature=place, by=place.user, role=role, evidence=evidence)
+    return consent
+
+
+def _details(kind: ConsentKind, therapist: User, prescriber: User) -> dict[str, Any]:
+    named: dict[str, Any] = {}
+    if kind == ConsentKind.TREATMENT:
+        named = {
+            "prescriber": {"user": prescriber.pk, "name": prescriber.name, "licence": "MD 204 118"},
+            "therapist": {"user": therapist.pk, "name": therapist.name, "licence": "LMHC 7 733"},
+        }
+    if kind == ConsentKind.TOUCH:
+        named = {"named": [{"user": therapist.pk, "name": therapist.name}]}
+    return DETAILS[kind] | named

@@ -75,10 +75,11 @@ PEOPLE = (
 def load(clinic: Clinic, users: dict[str, User]) -> None:
     """Register them, fill their records and intakes, and put the prescriber on their teams."""
     for person in PEOPLE:
-        _load(person, clinic, users)
+        load_one(person, clinic, users)
 
 
-def _load(person: Invented, clinic: Clinic, users: dict[str, User]) -> None:
+def load_one(person: Invented, clinic: Clinic, users: dict[str, User]) -> None:
+    """One of them, registered at this moment."""
     therapist, today = users["therapist"], timezone.localdate()
     patient = record.register(
         clinic=clinic,

@@ -32,6 +32,7 @@ PEOPLE = (
     Person("admin", "C. Duarte", (Role.ADMIN,)),
     Person("desk", "T. Osman", (Role.FRONT_DESK,)),
     Person("auditor", "P. Novak", (Role.AUDITOR,)),
+    Person("safety", "K. Lund", (Role.SAFETY_OFFICER,)),
 )
 
 

@@ -2,15 +2,19 @@
 
 import logging
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from kap_clinic import wall
 from kap_clinic.accounts.models import Clinic, User
-from kap_clinic.dev.demo import cases, consents, decisions, gate, orders, people, staff, visits
+from kap_clinic.dev.demo import cases, consents, decisions, dosing, gate, moments, orders, people, staff, visits
+
+TEXTS_SINCE = timedelta(days=40)  # the texts of consents are approved so long
 
 
 class Command(BaseCommand):
@@ -33,12 +37,14 @@ class Command(BaseCommand):
         clinic = Clinic.objects.filter(is_demo=True).first()
         if clinic is None:
             clinic, users = staff.open_demo_clinic()
-            consents.ready(clinic, admin=users["admin"], director=users["director"])
+            with moments.at(timezone.now() - TEXTS_SINCE):
+                consents.ready(clinic, admin=users["admin"], director=users["director"])
             people.load(clinic, users)
             decisions.load(users)
             orders.load(users)
             visits.load(clinic, users)
             gate.load(users)
+            dosing.load(clinic, users)
         wall.set_clinic(clinic.pk)
         if with_cases:
             self._load_cases(clinic)
