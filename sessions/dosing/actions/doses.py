@@ -151,7 +151,7 @@ def give_dose(
     dose = _dose(dosing, given, order, weight, is_first, by=by, role=role, witness=witness, looked=second_look_at)
     dose.client_ref, dose.device_at = client_ref or uuid7(), device_at
     dose.save()
-    record(Event.DOSE_GIVEN, by=by, on=dose, role=role, mg=str(mg), route=dose.route, kind=dose.kind)
+    record(Event.DOSE_GIVEN, by=by, on=dose, role=role, mg=str(mg), route=dose.route, kind=dose.kind, says_yes=says_yes)
     if is_first:
         _set_t0(dosing, dose, order, by=by, role=role)
     return dose
