@@ -19,6 +19,7 @@ LEFT_OUT = {
     "dosing:now": "parts of the live sheet, for its own script",
     "outside:document": "a file to download",
     "desk:readyz": "one word for supervisors",
+    "board:now": "a part of the board, which is looked at",
     "web:styles": "is only where no real patient is; its own test looks at it",
     "web:styles_part": "is only where no real patient is; its own test looks at it",
     "portal:copy": "a file to download, once it is signed",

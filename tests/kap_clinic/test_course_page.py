@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from patients.course.actions import note_enrolment, open_course
 from patients.course.terms import Stage
+from patients.record.days import today_in
 from screening import actions
 from screening.terms import Decision
 from tests.people import signed_in
@@ -25,7 +26,8 @@ def course(patient, therapist):
 @pytest.fixture
 def approved(course, patient, therapist, prescriber):
     """A course in review with an approved, all-clear screening."""
-    screening = submitted(patient, {**case("clear"), "assessment_date": timezone.localdate().isoformat()}, by=therapist)
+    today = today_in(patient.clinic.zone).isoformat()
+    screening = submitted(patient, {**case("clear"), "assessment_date": today}, by=therapist)
     actions.decide(
         screening=screening,
         decision=Decision.APPROVE,
@@ -68,8 +70,8 @@ def test_enrolment_waits_for_every_fact_and_then_happens(client, prescriber, app
         by=prescriber,
         indication="Depression",
         tried_before="Two antidepressants, eight weeks each",
-        live_visit_on=timezone.localdate(),
-        monitoring_checked_on=timezone.localdate(),
+        live_visit_on=today_in(approved.patient.clinic.zone),
+        monitoring_checked_on=today_in(approved.patient.clinic.zone),
     )
     allowed = move(client, approved, "enrolled")
 

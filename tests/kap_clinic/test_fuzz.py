@@ -167,7 +167,7 @@ def fillings(fields: dict[str, Field], extras: dict[str, str], chance: random.Ra
     yield "nothing", []
     yield "all hostile", [(name, hostile(one, chance)) for name, one in fields.items()]
     yield "repeated", [(name, hostile(one, chance)) for name, one in fields.items() for _ in range(2)]
-    for _ in range(2 if len(fields) > 1 else 0):
+    for _ in range(1 if len(fields) > 1 else 0):
         bad = set(chance.sample(list(fields), min(len(fields), 2)))
         yield "some hostile", [(name, hostile(fields[name], chance) if name in bad else value) for name, value in plain]
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from kap_clinic.accounts.terms import Role
 from patients.medicines.actions import add_medicine
+from patients.record.days import today_in
 from screening import rules
 from screening.models import Override, Review
 from screening.terms import Decision, ScreeningState
@@ -282,7 +283,7 @@ def test_not_safe_now_cannot_be_approved(client, prescriber, waiting):
 @pytest.mark.parametrize("days", [-1, 91])
 def test_an_approval_ends_within_ninety_days(client, prescriber, waiting, days):
     signed_in(client, prescriber)
-    until = timezone.localdate() + timedelta(days=days)
+    until = today_in("America/New_York") + timedelta(days=days)
 
     page = post(client, waiting, decision="approve", **{**judged(waiting), "expires_on": until.isoformat()})
 

@@ -5,6 +5,7 @@ import io
 import random
 import zipfile
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -103,7 +104,7 @@ def test_a_corrected_or_unfinished_form_does_not_count(clinic, therapist, now):
 
 def test_as_of_a_day_shows_what_was_known_then(clinic, therapist, now):
     treated(clinic, therapist)
-    then = timezone.localdate(now - timedelta(days=14))
+    then = timezone.localdate(now - timedelta(days=14), ZoneInfo("America/New_York"))
 
     assert rows(therapist, asked(as_of=then))[0].current == 12
 

@@ -3,13 +3,13 @@
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
 from patients.medicines.actions import add_medicine, stop_medicine
 from patients.models import Medicine
 from patients.outside.actions import record_lab
 from patients.outside.rules import Result, units_of
 from patients.outside.terms import LabKind
+from patients.record.days import today_in
 from screening import actions
 from screening.models import Override
 from screening.terms import Decision, MeasureEntry, ScreeningState
@@ -113,7 +113,7 @@ def test_a_submitted_list_becomes_the_patients_list(patient, therapist):
 def test_a_liver_result_far_above_its_limit_waits_for_the_prescriber(patient, therapist, approved):
     result = Result(LabKind.ALT, value=Decimal(170), unit=str(units_of(LabKind.ALT)[0]), upper_limit=Decimal(40))
 
-    record_lab(patient=patient, by=therapist, result=result, taken_on=timezone.localdate(), source="report")
+    record_lab(patient=patient, by=therapist, result=result, taken_on=today_in(patient.clinic.zone), source="report")
 
     again = newest(patient)
     assert again.state == ScreeningState.SUBMITTED

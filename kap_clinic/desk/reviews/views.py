@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kap_clinic.accounts.access import find, requires, role_used
+from kap_clinic.accounts.access import find, may, requires, role_used
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.accounts.signin.confirm import recently_confirmed
@@ -159,11 +159,13 @@ def second(request: StaffRequest, ref: UUID, override_ref: UUID) -> HttpResponse
             return redirect("desk:today")
     else:
         record(Event.SCREENING_OPENED, by=request.user, on=row.finding.screening)
+    screening = row.finding.screening
+    reads = may(request.member, Permission.SCREENING_VIEW, screening)  # the other findings, and the medicines in them
     context = {
         "override": row,
         "patient": row.patient,
         "rule": rules.RULES[row.finding.rule],
-        "page": screening_selectors.page(row.finding.screening),
+        "page": screening_selectors.page(screening) if reads else None,
         "reasons": reasons,
     }
     return render(request, "desk/reviews/second.html", context, status=422 if reasons else 200)
