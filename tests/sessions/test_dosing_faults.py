@@ -1,11 +1,9 @@
 """Faults and races of the dose: two tablets at the same moment, and a process that dies at a named point (REL-02)."""
 
-import os
-import signal
 import threading
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -15,6 +13,7 @@ from sessions.dosing import actions
 from sessions.dosing.models import Alert, Dose, DosingMove, DosingSession, Entry, VitalSigns
 from tests import factories
 from tests.sessions import days
+from tests.sessions.killing import killed
 
 
 @pytest.fixture
@@ -96,32 +95,7 @@ def test_ten_readings_at_once_open_one_alert_a_sign(ready):
         assert sorted(Alert.objects.values_list("sign", flat=True)) == ["blood-pressure", "spo2"]
 
 
-# Killed at a named point: what was acknowledged is stored, what is not stored was not acknowledged
-
-
-def killed(act, *, clinic_id, point):
-    """Do an act in a process of its own that is killed at a point; what it acknowledged before, if anything."""
-    reading, writing = os.pipe()
-    connections.close_all()
-    child = os.fork()
-    if child == 0:
-        try:
-            with as_clinic(clinic_id):
-                act()
-                if point == "before commit":
-                    os.kill(os.getpid(), signal.SIGKILL)
-            if point == "after commit":
-                os.kill(os.getpid(), signal.SIGKILL)
-            os.write(writing, b"saved")
-        finally:
-            os.kill(os.getpid(), signal.SIGKILL)
-    os.close(writing)
-    _, status = os.waitpid(child, 0)
-    with os.fdopen(reading) as said:
-        told = said.read()
-    assert os.WTERMSIG(status) == signal.SIGKILL
-    connection.ensure_connection()
-    return told
+# Killed at a named point
 
 
 @pytest.mark.parametrize(
