@@ -20,6 +20,7 @@ from patients.medicines.actions import add_medicine
 from patients.outside.actions import record_lab
 from patients.outside.rules import Result
 from patients.outside.terms import LabKind, Source, Unit
+from patients.record.days import today_in
 from patients.tasks.actions import open_task
 from patients.tasks.terms import Severity, TaskKind
 from screening import actions
@@ -44,8 +45,8 @@ def in_review(course, patient, therapist, nurse):
     """A course in review, with scores, a medicine, a task and a lab result."""
     add_medicine(patient=patient, by=therapist, text="lorazepam 0.5 mg", last_taken="current")
     alt = Result(LabKind.ALT, Decimal(42), unit=Unit.U_PER_L, upper_limit=Decimal(40))
-    record_lab(patient=patient, by=nurse, result=alt, taken_on=timezone.localdate(), source=Source.HERE)
-    intake = {**case("clear"), "assessment_date": timezone.localdate().isoformat()}
+    record_lab(patient=patient, by=nurse, result=alt, taken_on=today_in("America/New_York"), source=Source.HERE)
+    intake = {**case("clear"), "assessment_date": today_in("America/New_York").isoformat()}
     submitted(patient, intake, by=therapist)
     for weeks, every in ((3, 2), (1, 1)):
         answer(patient, therapist, every, at=timezone.now() - timedelta(weeks=weeks))
@@ -162,7 +163,7 @@ def test_the_gate_says_why_a_check_is_open_and_sends_who_can_clear_it_there(in_r
 
 
 def test_open_checks_come_first_and_met_ones_carry_their_fact(in_review, patient, prescriber, therapist):
-    note_enrolment(course=in_review, by=therapist, live_visit_on=timezone.localdate(), live_visit_by_video=True)
+    note_enrolment(course=in_review, by=therapist, live_visit_on=today_in("America/New_York"), live_visit_by_video=True)
 
     gate = gate_of(patient, prescriber)
 
@@ -173,7 +174,8 @@ def test_open_checks_come_first_and_met_ones_carry_their_fact(in_review, patient
 
 
 def test_a_gate_with_every_check_met_is_passed_from_the_chart(client, course, patient, prescriber, therapist):
-    screening = submitted(patient, {**case("clear"), "assessment_date": timezone.localdate().isoformat()}, by=therapist)
+    today = today_in("America/New_York").isoformat()
+    screening = submitted(patient, {**case("clear"), "assessment_date": today}, by=therapist)
     actions.decide(
         screening=screening,
         decision=Decision.APPROVE,
@@ -188,8 +190,8 @@ def test_a_gate_with_every_check_met_is_passed_from_the_chart(client, course, pa
         by=prescriber,
         indication="Depression",
         tried_before="Two antidepressants",
-        live_visit_on=timezone.localdate(),
-        monitoring_checked_on=timezone.localdate(),
+        live_visit_on=today_in("America/New_York"),
+        monitoring_checked_on=today_in("America/New_York"),
     )
 
     gate = gate_of(patient, prescriber)

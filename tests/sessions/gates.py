@@ -16,6 +16,7 @@ from patients.models import Course, Patient
 from patients.outside.actions import record_lab
 from patients.outside.rules import Result, units_of
 from patients.outside.terms import LabKind
+from patients.record.days import today_in
 from sessions.dosing import actions as dose_day
 from sessions.dosing.models import DosingSession
 from sessions.gate import actions
@@ -141,7 +142,7 @@ def baseline(dosing: DosingSession, *, by: User, **changes: Any) -> Any:
 def liver_tests(patient: Patient, *, by: User, on: date | None = None) -> None:
     for kind, value, limit in LIVER:
         result = Result(LabKind(kind), Decimal(value), unit=units_of(LabKind(kind))[0], upper_limit=Decimal(limit))
-        record_lab(patient=patient, by=by, result=result, taken_on=on or timezone.localdate(), source="report")
+        record_lab(patient=patient, by=by, result=result, taken_on=on or today_in("America/New_York"), source="report")
 
 
 def prepared(patient: Patient, course: Course, team: Team) -> Appointment:

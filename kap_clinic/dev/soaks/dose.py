@@ -593,7 +593,7 @@ def sign_event(walk: Walk) -> None:
     if walk.events:
         row = walk.events.pop()
         row.signed_at, row.signed_by, row.signed_name = walk.now, walk.who("prescriber"), "Prescriber"
-        row.signed_role, row.sha256 = "prescriber", "0" * 64
+        row.signed_role, row.sha256, row.plan = "prescriber", "0" * 64, "Watched, and seen again before a dose"
         row.save()
         walk.ledger.events -= 1
 

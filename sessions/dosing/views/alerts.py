@@ -19,7 +19,7 @@ from sessions.dosing.views.live import _refused as refused
 def acknowledge(request: StaffRequest, ref: UUID, alert_ref: UUID) -> HttpResponse:
     dosing = find(request, DosingSession, ref, Permission.DOSING_VIEW)
     alert = find(request, Alert, alert_ref, Permission.EVENT_ACKNOWLEDGE, dosing=dosing)
-    advice = request.POST.get("advice", "")
+    advice = request.POST.get("advice", "").replace("\0", "")
     try:
         actions.acknowledge(alert=alert, by=request.user, role=role_at_alerts(request, dosing), advice=advice)
     except actions.NotReady as no:
