@@ -46,7 +46,7 @@ def look(page, axe, name):
     """Both lights and both widths: nothing sideways, nothing axe finds."""
     for width, light in ((1440, "light"), (390, "dark")):
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=light)
+        page.emulate_media(color_scheme=light, reduced_motion="reduce")
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
         assert not page.evaluate(SIDEWAYS), f"{name} is wider than {width}"
