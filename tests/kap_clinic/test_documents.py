@@ -303,6 +303,21 @@ def test_a_stored_paper_does_not_change(clinic, quick, change):
 # The bell
 
 
+def test_one_transaction_rings_once_for_a_task_and_not_at_all_when_it_is_quiet(
+    db, settings, monkeypatch, django_capture_on_commit_callbacks
+):
+    settings.TESTING, rung = False, []
+    monkeypatch.setattr(bell.current_app, "send_task", lambda task, **how: rung.append(task))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        for task in ("outbox.send_due", "outbox.send_due", "patients.render_papers", "outbox.send_due"):
+            bell.ring(task)
+        with bell.quiet():
+            bell.ring("screening.render_papers")
+
+    assert rung == ["outbox.send_due", "patients.render_papers"]
+
+
 def test_the_bell_rings_after_the_commit_and_a_broker_that_is_down_costs_nothing(settings, monkeypatch, caplog):
     from kombu.exceptions import OperationalError
 

@@ -1,6 +1,5 @@
 """Fill an empty clinic with a believable one."""
 
-import logging
 from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from kap_clinic import wall
+from kap_clinic import bell, wall
 from kap_clinic.accounts.models import Clinic, User
 from kap_clinic.dev.demo import cases, consents, decisions, dosing, gate, moments, orders, people, staff, visits
 
@@ -27,9 +26,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo clinic is made only where DEMO=1 is set; a real clinic has no demo sign-ins.")
-        logging.getLogger("kap_clinic.bell").setLevel(logging.ERROR)
         if not options["print_sign_ins"]:
-            with transaction.atomic():
+            with bell.quiet(), transaction.atomic():
                 self._fill(with_cases=options["cases"])
         self.stdout.write(staff.sign_ins())
 
