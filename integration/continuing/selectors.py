@@ -4,10 +4,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q
 
@@ -29,6 +28,7 @@ from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
 from patients.course.models import Course
 from patients.course.terms import Stage
+from patients.record.days import day_in
 from patients.record.models import Patient
 from patients.tasks.models import Task
 from patients.tasks.terms import Outcome as TaskOutcome
@@ -263,7 +263,7 @@ def end_scales_open(course: Course, now: datetime) -> list[str]:
     answered = {
         row.instrument
         for row in responses
-        if row.complete and _day(row.answered_at, zone) > _day(since, zone) and row.answered_at <= now
+        if row.complete and day_in(row.answered_at, zone) > day_in(since, zone) and row.answered_at <= now
     }
     return [measures.instrument(name).short_title for name in END_SCALES if name not in answered]
 
@@ -319,7 +319,3 @@ def visits_booked(course: Course, now: datetime) -> Sequence[Appointment]:
     """What is still booked in the course."""
     rows = Appointment.objects.live().filter(course=course, ends_at__gt=now - timedelta(hours=1))
     return list(rows.order_by("starts_at"))
-
-
-def _day(at: datetime, zone: str) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()

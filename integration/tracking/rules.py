@@ -6,7 +6,9 @@ Source: instruments.md 2 and 3; the intervals a clinic may change are PD.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
+from patients.consents.rules import add_months
 from screening import measures
 
 FRESH_DAYS = 7  # a PHQ-9 younger than this is not asked again on a dosing day
@@ -136,17 +138,6 @@ def _older(facts: Facts, name: str, than: date, days: int) -> bool:
     return last is None or (than - last).days >= days
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day so many months on, or the last one of a shorter month."""
-    year, month = divmod(day.month - 1 + months, 12)
-    for number in range(day.day, 27, -1):
-        try:
-            return date(day.year + year, month + 1, number)
-        except ValueError:
-            continue
-    return date(day.year + year, month + 1, min(day.day, 28))
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What an instrument came to; None of a figure: not applicable, apart from no."""
@@ -163,7 +154,7 @@ class Outcome:
     reliable: str  # in words; "" where the form has no rule
 
 
-def outcome(instrument: str, baseline: float | None, current: float | None) -> Outcome | None:
+def outcome(instrument: str, baseline: float | Decimal | None, current: float | Decimal | None) -> Outcome | None:
     """From two complete totals. None: one is missing, or the form is not trended."""
     if baseline is None or current is None:
         return None
@@ -177,8 +168,8 @@ def outcome(instrument: str, baseline: float | None, current: float | None) -> O
     return Outcome(
         instrument=instrument,
         name=measures.instrument(instrument).short_title,
-        baseline=baseline,
-        current=current,
+        baseline=float(baseline),
+        current=float(current),
         change=moved.change,
         percent=moved.percent_decrease,
         response=moved.response,
@@ -188,5 +179,5 @@ def outcome(instrument: str, baseline: float | None, current: float | None) -> O
     )
 
 
-def _whole(value: float) -> int | float:
-    return int(value) if float(value).is_integer() else value
+def _whole(value: float | Decimal) -> int | float:
+    return int(value) if float(value).is_integer() else float(value)

@@ -13,6 +13,7 @@ from integration.tracking.rules import Due, Facts, Outcome
 from kap_clinic.web import charts
 from patients.course.models import Course
 from patients.course.terms import Stage
+from patients.record.days import day_in
 from patients.record.models import Patient
 from screening import measures, trajectories
 from screening.models import MeasureResponse
@@ -64,7 +65,7 @@ def doses_of(course: Course) -> list[Given]:
 
 def marks_of(doses: Sequence[Given], zone: str) -> list[charts.Mark]:
     """The doses as a chart marks them, numbered, with mg as it is read aloud."""
-    return [charts.Mark(dose.number, f"Dose {dose.number}", _day(dose.t0, zone), _says(dose)) for dose in doses]
+    return [charts.Mark(dose.number, f"Dose {dose.number}", day_in(dose.t0, zone), _says(dose)) for dose in doses]
 
 
 def _says(dose: Given) -> str:
@@ -75,7 +76,7 @@ def tracking(patient: Patient, course: Course | None, now: datetime, zone: str) 
     """One patient's way. Four statements, whatever the number of doses and forms."""
     responses = trajectories.responses(patient)
     doses = doses_of(course) if course else []
-    on = _day(now, zone)
+    on = day_in(now, zone)
     facts = _facts(course, responses, doses, now, zone)
     return Tracking(
         due=[_named(each, on) for each in rules.due(facts, on)] if course else [],
@@ -110,11 +111,11 @@ def _facts(
     answered: dict[str, list[date]] = {}
     for row in responses:
         if row.complete:
-            answered.setdefault(row.instrument, []).append(_day(row.answered_at, zone))
+            answered.setdefault(row.instrument, []).append(day_in(row.answered_at, zone))
     trauma = [row.total for row in responses if row.instrument == "pc-ptsd-5" and row.total is not None]
     return Facts(
         answered=answered,
-        doses=[_day(dose.t0, zone) for dose in doses],
+        doses=[day_in(dose.t0, zone) for dose in doses],
         next_dose=_next_dose(course, now, zone),
         ended_on=_ended_on(course, zone),
         closing=course is not None and course.stage == Stage.CLOSING,
@@ -123,22 +124,18 @@ def _facts(
 
 
 def _next_dose(course: Course | None, now: datetime, zone: str) -> date | None:
-    start = datetime.combine(_day(now, zone), datetime.min.time(), ZoneInfo(zone))
+    start = datetime.combine(day_in(now, zone), datetime.min.time(), ZoneInfo(zone))
     visits = Appointment.objects.live().filter(course=course, kind=VisitKind.DOSING, starts_at__gte=start)
     first = visits.order_by("starts_at").values_list("starts_at", flat=True).first() if course else None
-    return _day(first, zone) if first else None
+    return day_in(first, zone) if first else None
 
 
 def _ended_on(course: Course | None, zone: str) -> date | None:
     if course is None or course.stage not in {Stage.COMPLETED, Stage.MAINTENANCE}:
         return None
     last = course.moves.order_by("-id").values_list("moved_at", flat=True).first()
-    return _day(last, zone) if last else None
+    return day_in(last, zone) if last else None
 
 
 def _named(each: Due, on: date) -> DueForm:
     return DueForm(each, measures.instrument(each.instrument).short_title, each.is_overdue(on))
-
-
-def _day(at: datetime, zone: str) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from integration.tracking.rules import outcome
 from kap_clinic.accounts.access import duties, may, visible
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
@@ -277,10 +278,7 @@ def _count(rows: QuerySet[Any], key: str) -> Coalesce:
 
 
 def _row(row: Mapping[str, Any], asked: Asked) -> CourseRow:
-    moved = None
-    if row["baseline"] is not None and row["current"] is not None:
-        found = measures.change(asked.instrument, _plain(row["baseline"]), _plain(row["current"]))
-        moved = None if isinstance(found, measures.Refusal) else found
+    moved = outcome(asked.instrument, row["baseline"], row["current"])
     return CourseRow(
         patient=f"{row['patient__family_name'].upper()}, {row['patient__given_name']}",
         record=str(row["patient__record_number"]),
@@ -293,26 +291,14 @@ def _row(row: Mapping[str, Any], asked: Asked) -> CourseRow:
         baseline=row["baseline"],
         current=row["current"],
         change=moved.change if moved else None,
-        percent=moved.percent_decrease if moved else None,
+        percent=moved.percent if moved else None,
         response=moved.response if moved else None,
         remission=moved.remission if moved else None,
-        reliable=_reliable(moved),
+        reliable=moved.reliable if moved else "",
         events=row["events"],
         serious=row["serious"],
         integration_overdue=row["overdue"],
     )
-
-
-def _reliable(moved: measures.Change | None) -> str:
-    if moved is None or moved.reliable_improvement is None:
-        return ""
-    if moved.reliable_improvement:
-        return "Reliable improvement"
-    return "Reliable deterioration" if moved.reliable_deterioration else "No reliable change"
-
-
-def _plain(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def definitions(asked: Asked) -> list[tuple[str, str]]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, Subquery
 
@@ -14,6 +13,7 @@ from kap_clinic.accounts.models import Membership, User
 from kap_clinic.accounts.terms import Role
 from kap_clinic.reads import Read
 from patients.record import phones, rules
+from patients.record.days import day_in
 from patients.record.models import AllergyReview, CareTeamMember, Condition, Contact, Patient, Weight
 from patients.record.terms import CARE_ROLES, AllergyState, ContactKind
 
@@ -92,7 +92,7 @@ def allergies_of(rows: Sequence[Any], zone: str) -> Allergies:
         return NOT_ASKED
     none_known, listed, at, by, ref = rows[0]
     state = AllergyState.NONE_KNOWN if none_known else AllergyState.LISTED
-    return Allergies(state, listed, _day(at, zone), by, str(ref))
+    return Allergies(state, listed, day_in(at, zone), by, str(ref))
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def weights(patient: Patient, zone: str, *, most: int = LAST_WEIGHTS) -> list[We
 
 def weights_of(rows: Iterable[Any], zone: str) -> list[Weighed]:
     """The same from rows a page has read."""
-    return [Weighed(kg, value, unit, _day(at, zone), by) for kg, value, unit, at, by in rows]
+    return [Weighed(kg, value, unit, day_in(at, zone), by) for kg, value, unit, at, by in rows]
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def care_team(patient: Patient, zone: str) -> list[Carer]:
 def team_of(rows: Iterable[Any], zone: str) -> list[Carer]:
     """The same from rows a page has read."""
     return [
-        Carer(str(ref), user_id, name, frozenset(held or []), _day(at, zone)) for ref, user_id, name, held, at in rows
+        Carer(str(ref), user_id, name, frozenset(held or []), day_in(at, zone)) for ref, user_id, name, held, at in rows
     ]
 
 
@@ -224,11 +224,7 @@ def conditions(patient: Patient, zone: str) -> list[Illness]:
 
 def conditions_of(rows: Iterable[Any], zone: str) -> list[Illness]:
     """The same from rows a page has read."""
-    return [Illness(str(ref), text, since, by, _day(at, zone)) for ref, text, since, by, at in rows]
-
-
-def _day(moment: datetime, zone: str) -> date:
-    return moment.astimezone(ZoneInfo(zone)).date()
+    return [Illness(str(ref), text, since, by, day_in(at, zone)) for ref, text, since, by, at in rows]
 
 
 def first_with(team: Iterable[Carer], role: Role) -> str:

@@ -19,6 +19,7 @@ from patients.course.terms import Stage
 from patients.medicines.matcher import read
 from patients.medicines.models import Medicine
 from patients.medicines.selectors import NEVER
+from patients.record.days import day_in
 from patients.record.models import Patient, Weight
 from patients.record.rules import age, in_words, kilograms
 from screening.models import Finding, Screening
@@ -141,7 +142,7 @@ def tolerated(patient: Patient, route: str) -> Tolerated | None:
     for dosing in rows.select_related("clinic"):
         if dosing.t0 and not _went_badly(dosing):
             mg = _doses(dosing=dosing).aggregate(mg=Sum("mg"))["mg"]
-            return Tolerated(mg, _day(dosing.t0, dosing.clinic.zone)) if mg else None
+            return Tolerated(mg, day_in(dosing.t0, dosing.clinic.zone)) if mg else None
     return None
 
 
@@ -231,7 +232,7 @@ def facts(order: DoseOrder, on: date, *, wanted_route: str = "") -> OrderFacts:
         session_mg=session_mg(order),
         valid_from=order.valid_from,
         valid_until=order.valid_until,
-        signed_on=_day(order.signed_at, order.clinic.zone) if order.signed_at else None,
+        signed_on=day_in(order.signed_at, order.clinic.zone) if order.signed_at else None,
         kg_then=kg_of(order.weight),
         kg_now=kg_of(newest) if newest else None,
         doses=order.doses,
@@ -326,7 +327,7 @@ def lifetime(patient: Patient) -> Exposure:
     rows = _doses(patient=patient).order_by("dosing__t0")
     sessions = rows.values("dosing_id", "dosing__t0", "dosing__order__route").annotate(all_mg=Sum("mg"))
     here = [
-        Given(_day(row["dosing__t0"], zone), row["all_mg"], row["dosing__order__route"])
+        Given(day_in(row["dosing__t0"], zone), row["all_mg"], row["dosing__order__route"])
         for row in sessions
         if row["dosing__t0"]
     ]
@@ -448,7 +449,3 @@ def is_whole(order: DoseOrder) -> bool:
 def waiting_for_second() -> QuerySet[DoseOrder]:
     """Orders that wait for a second signature, oldest first."""
     return DoseOrder.objects.filter(state=OrderState.WAITING).select_related("patient").order_by("id")
-
-
-def _day(moment: datetime, zone: str) -> date:
-    return moment.astimezone(ZoneInfo(zone)).date()

@@ -2,15 +2,7 @@
 
 from django.db.models import TextChoices
 
-
-class Route(TextChoices):
-    """dosing-reference 1; the same codes as patients.consents.terms.Route."""
-
-    IV = "iv", "IV infusion"
-    IM = "im", "Intramuscular"
-    SL = "sl", "Lozenge"
-    IN = "in", "Intranasal"
-    ESK = "esk", "Spravato (esketamine)"
+from screening.terms import Route as Route  # dosing-reference 1
 
 
 class Basis(TextChoices):

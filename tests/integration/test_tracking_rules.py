@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from integration.tracking.rules import Facts, add_months, due, outcome
+from integration.tracking.rules import Facts, due, outcome
+from patients.consents.rules import add_months
 
 DAY = date(2026, 11, 24)
 DOSES = [DAY - timedelta(days=days) for days in (21, 14, 7)]
@@ -110,19 +111,6 @@ def test_between_follow_ups_nothing_is_asked(months):
 
 def test_a_course_without_a_booked_dose_asks_for_nothing_before_one():
     assert names(Facts(answered={})) == {}
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "then"),
-    [
-        (date(2026, 8, 31), 1, date(2026, 9, 30)),
-        (date(2026, 11, 30), 3, date(2027, 2, 28)),
-        (date(2027, 11, 30), 3, date(2028, 2, 29)),
-        (date(2026, 12, 15), 1, date(2027, 1, 15)),
-    ],
-)
-def test_a_month_on_is_the_same_day_or_the_last_one(day, months, then):
-    assert add_months(day, months) == then
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +20,7 @@ from patients.consents.terms import ConsentKind
 from patients.course.models import Course
 from patients.course.terms import Stage
 from patients.record import selectors as records
+from patients.record.days import day_in
 from patients.record.rules import in_words
 from patients.record.selectors import Reachable
 from patients.record.terms import ContactKind
@@ -178,7 +178,7 @@ def _said(course: Course, on: date, zone: str, rows: Rows) -> Iterator[tuple[str
     yield from _people_said(rows, zone)
     yield from _noted(course)
     if submitted := [at for _, at in rows["newest_screening"] if at]:
-        yield "screening_complete", f"Submitted {in_words(_day(submitted[0], zone))}"
+        yield "screening_complete", f"Submitted {in_words(day_in(submitted[0], zone))}"
     yield "baseline_done", _baseline_said(rows["responses"], zone)
 
 
@@ -207,7 +207,7 @@ def _eligibility_said(standing: eligibility.Standing) -> str:
 def _baseline_said(responses: Sequence[MeasureResponse], zone: str) -> str:
     if missing := trajectories.baseline_open_of(responses):
         return f"Still to answer: {', '.join(measures.instrument(name).short_title for name in missing)}"
-    return f"Last answered {in_words(_day(responses[-1].answered_at, zone))}"
+    return f"Last answered {in_words(day_in(responses[-1].answered_at, zone))}"
 
 
 def _people_said(rows: Rows, zone: str) -> Iterator[tuple[str, str]]:
@@ -231,7 +231,3 @@ def _noted(course: Course) -> Iterator[tuple[str, str]]:
         yield "monitoring_checked", f"Checked {in_words(course.monitoring_checked_on)}"
     if course.indication:
         yield "indication_noted", course.indication
-
-
-def _day(at: datetime, zone: str) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()
