@@ -125,7 +125,9 @@ def _facts(
 
 def _next_dose(course: Course | None, now: datetime, zone: str) -> date | None:
     start = datetime.combine(day_in(now, zone), datetime.min.time(), ZoneInfo(zone))
-    visits = Appointment.objects.live().filter(course=course, kind=VisitKind.DOSING, starts_at__gte=start)
+    visits = Appointment.objects.live().filter(
+        course=course, kind=VisitKind.DOSING, starts_at__gte=start, dosing__t0=None
+    )
     first = visits.order_by("starts_at").values_list("starts_at", flat=True).first() if course else None
     return day_in(first, zone) if first else None
 

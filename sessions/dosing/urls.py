@@ -7,8 +7,6 @@ from sessions.dosing.views import alerts, doses, entries, live, session
 app_name = "dosing"
 urlpatterns = [
     path("", session.session, name="session"),
-    path("signature/", session.sign, name="sign"),
-    path("co-signature/", session.cosign, name="cosign"),
     path("closing/", session.close, name="close"),
     path("moves/<slug:to>/", session.move, name="move"),
     path("live/", live.live, name="live"),

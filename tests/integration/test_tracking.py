@@ -41,6 +41,16 @@ def test_the_page_shows_doses_outcome_and_what_is_due(client, way, patient, ther
     assert "Reliable improvement" in shown
 
 
+def test_after_the_dose_of_the_day_nothing_is_asked_before_it(patient, therapist):
+    now = timezone.now()
+    course = factories.course_at(patient, by=therapist)
+    dosed(course, now, 1, by=therapist)
+
+    assert "On the day, before the dose" not in {
+        row.due.why for row in selectors.tracking(patient, course, now, "America/New_York").due
+    }
+
+
 def test_a_baseline_older_than_two_weeks_gives_no_outcome(patient, therapist):
     now = timezone.now()
     course = factories.course_at(patient, by=therapist)

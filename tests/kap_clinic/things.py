@@ -276,8 +276,6 @@ PAGES: dict[str, Page] = {
     "continuing:close": Page("course.end", "ref=course to='completed'", "POST"),
     # The dose day
     "dosing:session": Page("dosing.view", "ref=dosing"),
-    "dosing:sign": Page("dosing.record", "ref=dosing", "POST"),
-    "dosing:cosign": Page("note.cosign", "ref=dosing", "POST", also="dosing.view"),
     "dosing:close": Page("dosing.close", "ref=dosing", "POST"),
     "dosing:move": Page("dosing.record", "ref=dosing to='recovery'", "GET POST"),
     "dosing:live": Page("dosing.view", "ref=dosing"),

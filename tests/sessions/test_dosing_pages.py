@@ -446,10 +446,10 @@ def test_moves_need_what_the_table_says(dosing, therapist, prescriber):
 
 
 def test_the_record_is_signed_co_signed_and_not_closed_before_everything_is_done(dosing, therapist, prescriber):
-    told(by(therapist).post(to("sign", dosing)), 422)
+    told(by(therapist).post(reverse("record:sign", args=[dosing.ref])), 422)
     told(by(therapist).post(to("move", dosing, "transfer"), {"reason": "Chest pain"}), 302)
-    told(by(therapist).post(to("sign", dosing)), 302)
-    told(by(prescriber).post(to("cosign", dosing)), 302)
+    told(by(therapist).post(reverse("record:sign", args=[dosing.ref])), 302)
+    told(by(prescriber).post(reverse("record:cosign", args=[dosing.ref])), 302)
 
     page = told(by(prescriber).post(to("close", dosing)), 422)
     assert "The remaining drug is not counted." in page

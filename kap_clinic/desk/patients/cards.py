@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from kap_clinic.desk.tasks.selectors import due_in_words
 from kap_clinic.reads import Rows
+from kap_clinic.web.charts import Mark
 from patients.consents import selectors as consents
 from patients.record.models import Patient
 from patients.record.rules import in_words
@@ -53,9 +54,13 @@ class Measures:
 
 
 def measures_card(
-    patient: Patient, responses: Sequence[MeasureResponse], allowed: Mapping[str, bool], zone: str
+    patient: Patient,
+    responses: Sequence[MeasureResponse],
+    allowed: Mapping[str, bool],
+    zone: str,
+    marks: Sequence[Mark] = (),
 ) -> Measures | None:
-    """Panels for who may see scores, the baseline's state for who may see that; else None."""
+    """Panels with the doses marked for who may see scores, the baseline's state for who may see that; else None."""
     if not (allowed["see_measures"] or allowed["see_measures_done"]):
         return None
     missing = trajectories.baseline_open_of(responses)
@@ -64,7 +69,7 @@ def measures_card(
     if not allowed["see_measures"]:
         return Measures(words, kind, last_on)
     still = ", ".join(measures.instrument(name).short_title for name in missing)
-    panels = trajectories.panels_of(responses)
+    panels = trajectories.panels_of(responses, marks=marks)
     drawn = [Drawn(panel, _measure(patient, panel)) for panel in panels[:DRAWN]]
     more = [Last(one.name, one.change, one.change_kind, _measure(patient, one)) for one in panels[DRAWN:]]
     return Measures(words, kind, last_on, still, drawn, more)

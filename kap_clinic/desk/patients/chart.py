@@ -17,7 +17,7 @@ from kap_clinic.desk.banner import reads as banner_reads
 from kap_clinic.desk.course.selectors import reached
 from kap_clinic.desk.patients import cards
 from kap_clinic.desk.patients.gate import Gate, next_gate
-from kap_clinic.desk.patients.steps import steps, visits_read
+from kap_clinic.desk.patients.steps import doses_marked, steps, visits_read
 from kap_clinic.desk.patients.timeline import Phase, Way, timeline
 from kap_clinic.reads import Read, Rows, together
 from patients.course.models import Course, CourseMove
@@ -153,7 +153,13 @@ def chart(patient: Patient, now: datetime, *, member: Member) -> Chart:
         phases=_phases(course, on, member, rows, gate, allowed) if course and allowed["see_course"] else None,
         gate=gate,
         clinical=clinical,
-        measures=cards.measures_card(patient, rows["responses"], allowed, member.zone),
+        measures=cards.measures_card(
+            patient,
+            rows["responses"],
+            allowed,
+            member.zone,
+            doses_marked(rows["visits"]) if allowed["see_visits"] else (),
+        ),
         consents=cards.consents_card(patient, on, member.zone, rows, allowed),
         tasks=cards.tasks_card(rows["tasks"], now) if allowed["see_tasks"] else None,
         outside=outside.card(patient, rows) if allowed["see_outside"] else None,

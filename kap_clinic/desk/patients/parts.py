@@ -12,6 +12,7 @@ from patients.record.models import Patient
 
 PARTS = (
     ("Measures", "screening:measures", Permission.MEASURE_VIEW),
+    ("Over the course", "tracking:tracking", Permission.MEASURE_VIEW),
     ("Consents", "consents:overview", Permission.CONSENT_VIEW),
     ("Orders", "orders:list", Permission.ORDER_VIEW),
     ("Notes", "notes:all", Permission.NOTE_VIEW),

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from kap_clinic.desk.patients.timeline import DOSING, PREPARATION, Band, Step
 from kap_clinic.reads import Read
+from kap_clinic.web.charts import Mark
 from patients.record.rules import in_words
 from sessions.visits import rules
 from sessions.visits.models import Appointment
@@ -26,6 +27,12 @@ def visits_read(course: Any) -> Read:
     """The visits of the courses with these keys that took place or are to."""
     rows = Appointment.objects.filter(course__in=course, kind__in=SHAPES).exclude(state__in=OFF)
     return Read(rows.order_by("starts_at", "id"), COLUMNS)
+
+
+def doses_marked(rows: Sequence[tuple]) -> list[Mark]:
+    """The doses that were given, as the panels of scores mark them."""
+    given = [(number, rules.from_text(wall).date()) for _, _, _, wall, number in rows if number is not None]
+    return [Mark(number, f"Dose {number}", on, "given") for number, on in given]
 
 
 def steps(rows: Sequence[tuple]) -> list[Step]:

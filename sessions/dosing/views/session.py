@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
-from kap_clinic.accounts.signin.confirm import recently_confirmed
 from kap_clinic.audit.actions import opened
 from kap_clinic.web.rail import exists
 from sessions.dosing import actions, selectors
@@ -118,23 +117,6 @@ def move(request: StaffRequest, ref: UUID, to: str) -> HttpResponse:
 
 
 # Signing and closing
-
-
-@require_POST
-@requires(Permission.DOSING_RECORD)
-@recently_confirmed(both=True)
-def sign(request: StaffRequest, ref: UUID) -> HttpResponse:
-    dosing = find(request, DosingSession, ref, Permission.DOSING_RECORD)
-    return _act(request, dosing, actions.sign_record, Permission.DOSING_RECORD)
-
-
-@require_POST
-@requires(Permission.NOTE_COSIGN)
-@recently_confirmed(both=True)
-def cosign(request: StaffRequest, ref: UUID) -> HttpResponse:
-    dosing = find(request, DosingSession, ref, Permission.DOSING_VIEW)
-    find(request, DosingSession, ref, Permission.NOTE_COSIGN)
-    return _act(request, dosing, actions.cosign_record, Permission.NOTE_COSIGN)
 
 
 @require_POST

@@ -168,6 +168,7 @@ def _may_do(request: StaffRequest, row: Appointment) -> dict[str, bool]:
         "may_cancel": may_edit and (planned or going),
         "may_miss": may_edit and planned and begun,
         "may_prepare": row.kind == VisitKind.PREPARATION and may(member, Permission.NOTE_WRITE, row),
+        "may_dose": is_dose and may(member, Permission.DOSING_VIEW, row),
         "may_integrate": row.kind == VisitKind.INTEGRATION
         and bool(row.course_id)
         and may(member, Permission.NOTE_VIEW, row),
