@@ -35,7 +35,8 @@ def search_key(name: str) -> str:
 
     "O'Brien-Łęcka" is "obrien lecka". A name without a single letter keeps its signs, so that no key is empty.
     """
-    folded = unicodedata.normalize("NFKD", name.casefold().translate(WHOLE))
+    opened = unicodedata.normalize("NFKD", name).casefold().translate(WHOLE)
+    folded = unicodedata.normalize("NFKD", opened)
     plain = "".join(sign for sign in folded if not unicodedata.combining(sign))
     key = NOT_IN_NAMES.sub(" ", SILENT.sub("", plain)).strip()
     return (key or plain.strip())[:LONGEST_KEY].strip()

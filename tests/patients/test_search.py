@@ -100,6 +100,14 @@ def test_a_key_is_never_longer_than_its_column_and_stays_the_same_when_read_agai
     assert rules.search_key(key) == key
 
 
+@pytest.mark.parametrize("written", ["𝐀da", "ＡＤＡ", "Ⓐda", "ℎ"])
+def test_a_letter_from_another_alphabet_of_signs_is_compared_in_lower_case(written):
+    key = rules.search_key(written)
+
+    assert key.isascii()
+    assert key == key.lower() == rules.search_key(key)
+
+
 # Whom it finds
 
 
