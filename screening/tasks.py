@@ -8,4 +8,5 @@ from screening import letters
 
 @shared_task(name=letters.PAPERS_TASK)
 def render_papers() -> None:
-    make_due(letters.PAPER, letters.screening)
+    for kind, write in {letters.PAPER: letters.screening, **letters.LETTERS}.items():
+        make_due(kind, write)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from screening.views import intake, measures
+from screening.views import intake, letters, measures
 
 app_name = "screening"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("patients/<uuid:ref>/measures/<slug:instrument>/", measures.measure, name="measure"),
     path("patients/<uuid:ref>/measures/<slug:instrument>/new/", measures.record_measure, name="record_measure"),
     path("screening/start/<uuid:patient_ref>/", intake.start, name="start"),
+    path("screening/decisions/<uuid:ref>/letters/<slug:reader>/", letters.ask, name="letter"),
     path("screening/<uuid:ref>/", intake.screening, name="check"),
     path("screening/<uuid:ref>/submission/", intake.submit, name="submit"),
     path("screening/<uuid:ref>/paper/", intake.print_copy, name="print"),

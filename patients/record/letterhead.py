@@ -7,12 +7,17 @@ from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 
-from kap_clinic.accounts.clinic_settings.selectors import value_of
+from kap_clinic.accounts.clinic_settings.selectors import value_of, values_of
 from kap_clinic.accounts.models import Clinic
 from kap_clinic.documents import pdf
 from kap_clinic.documents.models import StoredDocument
 from patients.record import rules
-from patients.record.models import Patient
+from patients.record.models import Contact, Patient
+from patients.record.terms import ContactKind, Reader
+
+SENDER = ("letterhead_name", "letterhead_lines", "letterhead_footer", "clinic_address", "clinic_phone")
+UNKNOWN_READER = "To whom it may concern"
+NO_PHONE = "The clinic's phone number"
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,28 @@ class Letterhead:
     printed_at: str
 
 
+@dataclass(frozen=True)
+class Passage:
+    """A heading and what stands under it: sentences, or a list."""
+
+    heading: str
+    lines: list[str]
+    listed: bool = False
+
+
+@dataclass(frozen=True)
+class Letter(Letterhead):
+    """A letter that leaves the house: from whom, to whom, of which day. `missing`: settings it waits for."""
+
+    sender: list[str]
+    addressed: list[str]
+    greeting: str
+    dated: str
+    signed_by: str
+    foot: str
+    missing: list[str]
+
+
 def head(document: StoredDocument, patient: Patient, *, status: str, draft: bool, facts: list[str]) -> dict[str, Any]:
     """The fields of a Letterhead, for a letter that adds its own."""
     clinic = Clinic.objects.get(pk=document.clinic_id)
@@ -50,6 +77,40 @@ def head(document: StoredDocument, patient: Patient, *, status: str, draft: bool
         "printed_by": document.asked_by.name if document.asked_by else "the system",
         "printed_at": moment(document.asked_at, clinic.zone),
     }
+
+
+def letter(
+    document: StoredDocument, patient: Patient, reader: Reader, *, status: str, draft: bool, facts: list[str]
+) -> dict[str, Any]:
+    """The fields of a Letter. A letter to the patient needs a number to call: without one it is a draft."""
+    clinic = Clinic.objects.get(pk=document.clinic_id)
+    held = values_of(SENDER, clinic.pk)
+    missing = [NO_PHONE] if reader == Reader.PATIENT and not held["clinic_phone"] else []
+    lines = [*held["letterhead_lines"], *held["clinic_address"].splitlines(), held["clinic_phone"]]
+    addressed = _addressed(document, patient, reader)
+    return head(document, patient, status=status, draft=draft or bool(missing), facts=facts) | {
+        "sender": [held["letterhead_name"] or clinic.name, *filter(None, lines)],
+        "addressed": addressed,
+        "greeting": UNKNOWN_READER if addressed == [UNKNOWN_READER] else f"Dear {_called(patient, reader, addressed)},",
+        "dated": rules.in_words(document.asked_at.astimezone(ZoneInfo(clinic.zone)).date()),
+        "signed_by": document.asked_by.name if document.asked_by else "",
+        "foot": held["letterhead_footer"],
+        "missing": missing,
+    }
+
+
+def _addressed(document: StoredDocument, patient: Patient, reader: Reader) -> list[str]:
+    """Name and address: the referrer who was on the record when the letter was asked for."""
+    if reader == Reader.PATIENT:
+        return [f"{patient.given_name} {patient.family_name}", *patient.address.splitlines()]
+    then = document.asked_at
+    rows = Contact.objects.filter(patient=patient, kind=ContactKind.REFERRER, added_at__lte=then)
+    referrer = rows.exclude(ended_at__lte=then).order_by("-id").first()
+    return list(filter(None, [referrer.name, referrer.relation])) if referrer else [UNKNOWN_READER]
+
+
+def _called(patient: Patient, reader: Reader, addressed: list[str]) -> str:
+    return patient.preferred_name or patient.given_name if reader == Reader.PATIENT else addressed[0]
 
 
 def moment(at: datetime, zone: str) -> str:

@@ -189,7 +189,7 @@ def contacts_read(patient: Patient) -> Read:
 
 
 def contacts(patient: Patient, zone: str) -> list[Reachable]:
-    """Emergency contacts first, then escorts, each in the order they were added."""
+    """Emergency contacts first, then the others, each in the order they were added."""
     return contacts_of(contacts_read(patient).now(), zone)
 
 

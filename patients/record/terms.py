@@ -27,6 +27,14 @@ class MessageWish(TextChoices):
 class ContactKind(TextChoices):
     EMERGENCY = "emergency", "Emergency contact"
     ESCORT = "escort", "Escort home"
+    REFERRER = "referrer", "Referring clinician"
+
+
+class Reader(TextChoices):
+    """Whom a letter is for."""
+
+    REFERRER = "referrer", "the referrer"
+    PATIENT = "patient", "the patient"
 
 
 class WeightUnit(TextChoices):

@@ -3,7 +3,7 @@
 from screening.actions.course import evidence, move_course
 from screening.actions.intake import rerun, save_section, start, submit
 from screening.actions.measures import correct_measure, record_measure
-from screening.actions.paper import print_copy
+from screening.actions.paper import print_copy, print_letter
 from screening.actions.refusals import ChangedMeanwhile, NotPossible
 from screening.actions.review import decide, override_stop, second_override
 
@@ -16,6 +16,7 @@ __all__ = [
     "move_course",
     "override_stop",
     "print_copy",
+    "print_letter",
     "record_measure",
     "rerun",
     "save_section",

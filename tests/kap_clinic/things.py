@@ -38,7 +38,7 @@ from patients.outside.terms import LabKind
 from patients.record import actions as record
 from patients.tasks.models import Task
 from patients.tasks.terms import TaskKind
-from screening.models import Finding, Override
+from screening.models import Finding, Override, Review
 from screening.terms import OverrideKind
 from sessions.dosing.actions import open_dosing
 from sessions.dosing.models import Alert
@@ -307,6 +307,7 @@ PAGES: dict[str, Page] = {
     "screening:check": Page("screening.view", "ref=draft"),
     "screening:submit": Page("screening.record", "ref=draft", "POST"),
     "screening:print": Page("screening.record", "ref=draft", "POST"),
+    "screening:letter": Page("screening.record", "ref=decision reader='referrer'", "POST"),
     "screening:section": Page("screening.record", "ref=draft name='vitals'", "GET POST"),
     "screening:measures": Page("measure.view", "ref=patient"),
     "screening:measure": Page("measure.view", "ref=patient instrument='phq-9'"),
@@ -469,6 +470,19 @@ def a_dose_day(place: Place) -> Any:
 def a_glass(place: Place) -> Any:
     on_call = factories.member(place.clinic, Role.PRESCRIBER, name="Dr O. Call")
     return break_glass(patient=place.patient, reason="On call, patient phoned", by=on_call, role="prescriber")
+
+
+@thing("decision")
+def a_decision(place: Place) -> Any:
+    screening = place.thing("submitted")
+    return Review.objects.create(
+        clinic=place.clinic,
+        screening=screening,
+        decision="decline",
+        reason="Not now",
+        role_used="prescriber",
+        decided_by=place.maker,
+    )
 
 
 @thing("draft")

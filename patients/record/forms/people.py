@@ -14,12 +14,15 @@ from patients.record.terms import ContactKind
 
 
 class ContactForm(RecordForm):
-    """Somebody to call, or who takes the patient home."""
+    """Somebody to call, who takes the patient home, or who referred them."""
 
     kind = forms.ChoiceField(label="What for", choices=ContactKind.choices, widget=forms.RadioSelect)
     name = Name(label="Name", max_length=120)
     relation = Words(
-        label="Who they are to the patient", max_length=60, required=False, help_text="Like spouse, friend"
+        label="Who they are to the patient",
+        max_length=60,
+        required=False,
+        help_text="Like spouse, friend, family doctor",
     )
     phone = Phone(label="Phone")
 
