@@ -50,7 +50,7 @@ class MeasureResponse(ClinicRow):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="measures")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, null=True, related_name="measures")
     instrument = models.CharField(max_length=30)
-    instrument_version = models.CharField(max_length=60)
+    instrument_version = models.CharField(max_length=120)
     scorer_version = models.CharField(max_length=20)
     answers = models.JSONField()
     context = models.JSONField(default=dict)

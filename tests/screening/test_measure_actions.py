@@ -5,7 +5,7 @@ import pytest
 from patients.models import Task
 from patients.tasks.actions import close_task
 from patients.tasks.terms import Outcome, Severity, TaskKind
-from screening import actions, selectors
+from screening import actions, measures, selectors
 from screening.models import MeasureResponse
 from screening.terms import MeasureEntry
 
@@ -49,6 +49,15 @@ def test_what_was_scored_is_kept_with_its_versions(patient, therapist):
     assert (stored.total, stored.band, stored.complete) == (14, "moderate", True)
     assert stored.scorer_version
     assert stored.instrument_version
+
+
+def test_every_instrument_can_be_stored_with_its_version(patient, therapist):
+    fits = MeasureResponse._meta.get_field("instrument_version").max_length
+
+    response = record(patient, therapist, "cgi-i", cgii_1=2)
+
+    assert response.instrument_version == measures.instrument("cgi-i").version
+    assert [form.id for form in measures.all_instruments() if len(form.version) > fits] == []
 
 
 @pytest.mark.parametrize("value", [True, 1.0, "1", 7])
