@@ -2,12 +2,14 @@
 
 PostgreSQL holds every fact. A worker claims up to a hundred rows for a while (REL-05), and before each message is
 handed over that is written down: killed at any moment, a row was never handed over and goes again, or may have gone
-out and is in doubt. What is in doubt goes again only where the line honours keys (REL-06).
+out and is in doubt. Where the line honours keys nothing is in doubt: it goes again (REL-06). A worker that stalled
+until its lease was over finds another's claim on its rows, and touches none of them.
 """
 
 import logging
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 TASK = "outbox.send_due"
 BATCH = 100
 LEASE = timedelta(minutes=5)  # a batch of 100 at the time-out of 10 s each never holds a row longer than it sends
+LONGEST_RUN = timedelta(seconds=40)  # below the soft limit of a task by more than one time-out
 OVER = (MessageState.SENT, MessageState.VOID, MessageState.MISSED)
 
 
@@ -114,27 +117,41 @@ def void_about(*, about_ref: UUID, why: str, by: User | None = None, before_vers
 # Sending
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Rows one worker took, by its claim."""
+
+    claim: UUID
+    ids: list[int]
+
+
 def send_due(*, batch: int = BATCH) -> int:
-    """Send what is due, clinic by clinic, a batch at a time. Returns how many were sent. Only wakes: rows hold all."""
-    sent = 0
-    for clinic_id in list(Clinic.objects.values_list("pk", flat=True)):
+    """Send what is due, clinic by clinic, a batch at a time. Returns how many were sent. Only wakes: rows hold all.
+
+    After 40 seconds the rest is left to the next run. Clinics come in any order, so that a long queue of one keeps no
+    other waiting run after run.
+    """
+    until, sent = timezone.now() + LONGEST_RUN, 0
+    for clinic_id in list(Clinic.objects.order_by("?").values_list("pk", flat=True)):
         settle_hanging(clinic_id)
         for channel in Channel.values:
-            sent += _send_all(clinic_id, channel, batch)
+            sent += _send_all(clinic_id, channel, batch, until)
+    if timezone.now() >= until:
+        ring(TASK)
     return sent
 
 
-def _send_all(clinic_id: int, channel: str, batch: int) -> int:
+def _send_all(clinic_id: int, channel: str, batch: int, until: datetime) -> int:
     sent = 0
     with gateways.line(channel) as line:
-        while claimed := _claim(clinic_id, channel, batch, taken=line is not None):
-            sent += _send(clinic_id, claimed, line) if line else 0
+        while timezone.now() < until and (taken := _claim(clinic_id, channel, batch, taken=line is not None)).ids:
+            sent += _send(clinic_id, taken, line, until) if line else 0
     return sent
 
 
-def _claim(clinic_id: int, channel: str, batch: int, *, taken: bool) -> list[int]:
+def _claim(clinic_id: int, channel: str, batch: int, *, taken: bool) -> Batch:
     """Take due rows for a while; where the channel has no line they are held, and a person sees why."""
-    now = timezone.now()
+    now, claim = timezone.now(), uuid4()
     with wall.as_clinic(clinic_id):
         due = Message.objects.due(now).filter(channel=channel).order_by("due_at", "id")
         rows = due.select_for_update(of=("self",), skip_locked=True)
@@ -142,27 +159,38 @@ def _claim(clinic_id: int, channel: str, batch: int, *, taken: bool) -> list[int
         if not taken:
             why = "This clinic sends nothing by this channel."
             Message.objects.filter(pk__in=ids).update(state=MessageState.HELD, ended_why=why)
-            return []
-        claim = {"state": MessageState.SENDING, "claim": uuid4(), "lease_until": now + LEASE, "handed_at": None}
-        Message.objects.filter(pk__in=ids).update(**claim)
-    return ids
+            return Batch(claim, [])
+        done = {"state": MessageState.SENDING, "claim": claim, "lease_until": now + LEASE, "handed_at": None}
+        Message.objects.filter(pk__in=ids).update(**done)
+    return Batch(claim, ids)
 
 
-def _send(clinic_id: int, ids: Sequence[int], line: Line) -> int:
+def _send(clinic_id: int, batch: Batch, line: Line, until: datetime) -> int:
     """Each row: what became of the last one and that this one is handed over, in one transaction; then it goes."""
     sent, last = 0, None
-    for pk in ids:
+    for pk in batch.ids:
+        if timezone.now() >= until:
+            break
         with wall.as_clinic(clinic_id):
-            sent += _note(last)
-            letter = _hand_over(pk)
+            sent += _note(last, batch.claim)
+            letter = _hand_over(pk, batch.claim)
         last = _go(pk, letter, line) if letter else None
     with wall.as_clinic(clinic_id):
-        return sent + _note(last)
+        sent += _note(last, batch.claim)
+        _give_back(batch.claim)
+    return sent
 
 
-def _hand_over(pk: int) -> gateways.Letter | None:
+def _give_back(claim: UUID) -> None:
+    """What was not handed over before the time was up."""
+    free = {"state": MessageState.PLANNED, "claim": None, "lease_until": None}
+    Message.objects.filter(claim=claim, state=MessageState.SENDING, handed_at=None).update(**free)
+
+
+def _hand_over(pk: int, claim: UUID) -> gateways.Letter | None:
     """Ask once more whether it still is to go, and write down that it goes now."""
-    message = Message.objects.select_for_update(of=("self",)).filter(pk=pk, state=MessageState.SENDING).first()
+    rows = Message.objects.select_for_update(of=("self",))
+    message = rows.filter(pk=pk, state=MessageState.SENDING, claim=claim).first()
     now = timezone.now()
     if message is None or message.lease_until is None or message.lease_until <= now:
         return None  # somebody else has it
@@ -189,17 +217,19 @@ def _go(pk: int, letter: gateways.Letter, line: Line) -> tuple[int, Exception | 
     """Out of the house, outside every transaction (REL-01)."""
     try:
         line.send(letter)
-    except (gateways.NotTaken, gateways.InDoubt) as trouble:
+    except gateways.NotTaken as trouble:
         return pk, trouble
+    except gateways.InDoubt as trouble:
+        return pk, gateways.NotTaken(str(trouble)) if line.honours_keys else trouble
     return pk, None
 
 
-def _note(last: tuple[int, Exception | None] | None) -> int:
+def _note(last: tuple[int, Exception | None] | None, claim: UUID) -> int:
     """Write down what became of a message; 1 when it was sent."""
     if last is None:
         return 0
     pk, trouble = last
-    rows = Message.objects.filter(pk=pk, state=MessageState.SENDING)
+    rows = Message.objects.filter(pk=pk, state=MessageState.SENDING, claim=claim)
     if trouble is None:
         done = {"state": MessageState.SENT, "sent_at": timezone.now(), "claim": None, "lease_until": None}
         return rows.update(**done, trouble="")
@@ -216,14 +246,19 @@ def _note(last: tuple[int, Exception | None] | None) -> int:
 
 
 def settle_hanging(clinic_id: int) -> None:
-    """Rows whose worker died: never handed over, they go again; handed over, they are in doubt or go by their key."""
+    """Rows whose worker died: never handed over, they go again; handed over, they are in doubt or go by their key,
+    until they have been tried as often as any."""
     with wall.as_clinic(clinic_id):
         hanging = Message.objects.left_hanging(timezone.now()).select_for_update(of=("self",), skip_locked=True)
         for message in hanging:
-            if message.handed_at is None or _honours_keys(message.channel):
+            if message.handed_at is None:
                 _again(message, "The worker stopped.", at_once=True)
-            else:
+            elif not _honours_keys(message.channel):
                 _doubt(message, "The worker stopped while it was handed over.")
+            elif message.tries >= rules.MOST_TRIES:
+                _fail(message, "The worker stopped each time it was handed over.")
+            else:
+                _again(message, "The worker stopped while it was handed over.", at_once=True)
 
 
 def _honours_keys(channel: str) -> bool:

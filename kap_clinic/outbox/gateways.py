@@ -62,7 +62,7 @@ class Mail:
             raise NotTaken(type(trouble).__name__) from trouble
         try:
             mail.send()
-        except (SMTPRecipientsRefused, SMTPSenderRefused) as trouble:
+        except (SMTPRecipientsRefused, SMTPSenderRefused, ValueError) as trouble:  # the last: no address at all
             raise Refused(type(trouble).__name__) from trouble
         except (SMTPServerDisconnected, TimeoutError, OSError) as trouble:
             self.close()

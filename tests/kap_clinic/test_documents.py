@@ -1,6 +1,7 @@
 """Papers: asked for once, made once, sealed; what goes wrong is tried again, then shown; nothing is fetched."""
 
 import hashlib
+import socket
 import time
 from datetime import timedelta
 from io import BytesIO
@@ -335,6 +336,20 @@ def test_the_bell_rings_after_the_commit_and_a_broker_that_is_down_costs_nothing
 
     assert rung == ["committed", "patients.render_papers"]
     assert "could not be rung" in caplog.text
+
+
+def test_a_broker_that_is_down_is_asked_once():
+    from kombu.exceptions import OperationalError
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = time.perf_counter()
+
+    with pytest.raises(OperationalError):
+        _ = bell.current_app.connection_for_write(f"redis://127.0.0.1:{port}/0").default_channel
+
+    assert time.perf_counter() - started < 2
 
 
 def test_every_paper_task_is_polled_every_30_seconds_and_known_to_the_worker(settings):

@@ -285,6 +285,11 @@ def _let_leases_end(clinic_id):
         Message.objects.filter(state="sending").update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
+def _let_waits_end(clinic_id):
+    with as_clinic(clinic_id):
+        Message.objects.filter(state="planned").update(try_at=timezone.now())
+
+
 def test_a_silent_gateway_leaves_the_message_in_doubt_and_nothing_goes_again(harbour, still, post):
     line = post(Post(letter1_after=gateways.InDoubt("TimeoutError")))
     message = written(harbour)
@@ -294,6 +299,89 @@ def test_a_silent_gateway_leaves_the_message_in_doubt_and_nothing_goes_again(har
 
     assert fresh(message).state == "in_doubt"
     assert line.count[message.ref] == 1
+
+
+def test_a_silent_gateway_that_honours_keys_is_asked_again(harbour, still, post):
+    line = post(KeyPost(letter1_after=gateways.InDoubt("TimeoutError")))
+    message = written(harbour)
+
+    actions.send_due()
+    assert fresh(message).state == "planned"
+    _let_waits_end(harbour)
+    actions.send_due()
+
+    assert fresh(message).state == "sent"
+    assert len(line.sent) == 2
+
+
+def test_a_message_that_kills_its_worker_eight_times_ends_as_failed(harbour, still, post):
+    line = post(KeyPost(**{f"letter{number}_after": Killed() for number in range(1, 20)}))
+    message = written(harbour)
+
+    for _ in range(8):
+        with pytest.raises(Killed):
+            actions.send_due()
+        _let_leases_end(harbour)
+    actions.send_due()
+
+    assert (fresh(message).state, len(line.sent)) == ("failed", 8)
+
+
+@pytest.mark.parametrize("woken", ["before the hand-over of the other", "after it"])
+def test_a_worker_that_stalled_sends_nothing_that_another_has_taken_since(woken, harbour, still, post):
+    line = post(Post())
+    message = written(harbour)
+    stalled = actions._claim(harbour, "email", 10, taken=True)
+    _let_leases_end(harbour)
+    actions.settle_hanging(harbour)
+    taken = actions._claim(harbour, "email", 10, taken=True)
+    if woken == "after it":
+        with as_clinic(harbour):
+            actions._hand_over(message.pk, taken.claim)
+
+    assert actions._send(harbour, stalled, line, timezone.now() + actions.LONGEST_RUN) == 0
+
+    assert line.sent == []
+    assert fresh(message).claim == taken.claim
+
+
+def test_a_worker_that_stalled_says_nothing_about_what_another_sends(harbour, still, post):
+    post(KeyPost())
+    message = written(harbour)
+    stalled = actions._claim(harbour, "email", 10, taken=True)
+    _let_leases_end(harbour)
+    actions.settle_hanging(harbour)
+    taken = actions._claim(harbour, "email", 10, taken=True)
+
+    with as_clinic(harbour):
+        actions._note((message.pk, gateways.NotTaken("busy")), stalled.claim)
+
+    assert (fresh(message).state, fresh(message).claim) == ("sending", taken.claim)
+
+
+def test_a_run_ends_in_time_and_gives_back_what_it_has_not_handed_over(harbour, still, post, frozen):
+    clock = frozen("2026-03-02T09:00-05:00")
+    line = post(Slow(clock))
+    messages = [written(harbour, key=f"k{number}") for number in range(12)]
+
+    assert actions.send_due() == 5
+
+    states = Counter(fresh(message).state for message in messages)
+    assert states == {"sent": 5, "planned": 7}
+    assert (actions.send_due(), actions.send_due()) == (5, 2)
+    assert max(line.count.values()) == 1
+
+
+class Slow(Post):
+    """Each letter takes as long as it may."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+
+    def send(self, letter):
+        self.clock.shift(9)
+        super().send(letter)
 
 
 # Over SMTP
@@ -334,6 +422,15 @@ def test_mail_goes_over_one_connection_with_a_fixed_message_id(harbour, still, s
     ids = {line for letter in sink.letters for line in letter.content.decode().splitlines() if "Message-ID" in line}
     assert ids == {f"Message-ID: {message.message_id}" for message in messages}
     assert len(connections) == 1
+
+
+@pytest.mark.parametrize("address", ["mia@exam\nple.org", "mia@example.org, leo@example.org"])
+def test_an_address_no_mail_can_go_to_fails_alone(address, harbour, still, sink):
+    bad, good = written(harbour, key="bad", to=address), written(harbour, key="good")
+
+    assert actions.send_due() == 1
+
+    assert (fresh(bad).state, fresh(good).state) == ("failed", "sent")
 
 
 # Settled by a person
