@@ -6,6 +6,7 @@ process of their own that writes down what it took. Whatever was killed, the lea
 """
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from kap_clinic import bell
@@ -37,11 +38,13 @@ def trial(n: int, seed: int, *, workers: int = 0, brokers: int = 0, points: Sequ
     return Report(dict(injected), [f"seed {seed}: {words}" for words in broken + wrong][:20], figures | counted)
 
 
-def _real_processes(world: World, workers: int, brokers: int):  # type: ignore[no-untyped-def]
+def _real_processes(
+    world: World, workers: int, brokers: int
+) -> tuple[Counter[str], list[str], dict[str, float | int | str]]:
     with house(world) as around:
         started = time.monotonic()
         injected, broken = kill_workers(around, workers)
-        figures = {"seconds of workers": _since(started)}
+        figures: dict[str, float | int | str] = {"seconds of workers": _since(started)}
         started = time.monotonic()
         more, seen, timed = kill_broker(around, brokers)
         return injected + more, broken + seen, {**figures, "seconds of brokers": _since(started), **timed}

@@ -97,7 +97,7 @@ class Fate:
             self.at("letter gone, not answered")
             return None
 
-        socket.socket.sendall = sendall  # type: ignore[method-assign]
+        socket.socket.sendall = sendall  # type: ignore[method-assign, assignment]
 
 
 def kill_senders(world: World, n: int, points: Sequence[str] = POINTS) -> tuple[Counter[str], list[str]]:

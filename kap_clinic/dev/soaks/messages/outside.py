@@ -52,7 +52,7 @@ class MailHandler:
         head = bytes(envelope.original_content or b"").decode(errors="replace")
         key = next(line for line in head.splitlines() if line.lower().startswith("message-id:")).partition(":")[2]
         self.book.take("email", key.strip(), once=False)
-        if mood == "hangs up" and server.transport:
+        if mood == "hangs up" and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         await asyncio.sleep(slow)
         return "250 taken"

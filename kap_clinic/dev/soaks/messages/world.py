@@ -52,7 +52,8 @@ class World:
 
     def write(self, count: int, *, before_commit: Callable[[], object] = int) -> None:
         """Messages of one clinic, in one transaction."""
-        clinic_id, made = self.chance.choice(self.clinics), {}
+        clinic_id = self.chance.choice(self.clinics)
+        made: dict[str, Channel] = {}
         with as_clinic(clinic_id):
             for _ in range(count):
                 key = f"soak:{self.seed}:{len(self.written) + len(made)}"
@@ -160,7 +161,7 @@ def account(world: World) -> tuple[dict[str, int], list[str]]:
     arrived, asked_again = _arrived(world.book)
     found: dict[str, tuple[str, str]] = {}
     figures: Counter[str] = Counter({"doubled": 0, "lost": 0, "stuck": 0})
-    broken = []
+    broken: list[str] = []
     for clinic_id, rows in world.rows():
         listed = set(rows.filter(state__in=LISTED).values_list("ref", flat=True))
         broken += _not_listed(clinic_id, rows, len(listed))
