@@ -32,7 +32,7 @@ from kap_clinic.wall import as_clinic
 
 FACTS = {"first_name": "Mia", "day": "Friday", "time": "09:00"}
 LISTED = (MessageState.IN_DOUBT, MessageState.FAILED)
-ROUNDS = 50  # of sending what is left at the end
+ROUNDS = 20  # of sending what is left at the end
 
 
 @dataclass
