@@ -1,6 +1,7 @@
 """All rows of the integration app, gathered for Django."""
 
 from integration.continuing.models import Continuation, ContinuingPlan
+from integration.papers.models import Receipt
 from integration.visits.models import IntegrationSession, NextDayCall, Practice, PracticeLook
 
 __all__ = [
@@ -10,4 +11,5 @@ __all__ = [
     "NextDayCall",
     "Practice",
     "PracticeLook",
+    "Receipt",
 ]

@@ -251,6 +251,7 @@ CELERY_IMPORTS = (
     "sessions.visits.tasks",
     "sessions.orders.tasks",
     "sessions.record.tasks",
+    "integration.papers.tasks",
 )
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "heartbeat": {"task": "accounts.heartbeat", "schedule": 30.0},
@@ -264,6 +265,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "papers_of_orders": {"task": "sessions.render_orders", "schedule": 30.0},
     "cover": {"task": "sessions.end_cover", "schedule": crontab(hour=3, minute=40)},
     "papers_of_records": {"task": "sessions.render_records", "schedule": 30.0},
+    "papers_of_courses": {"task": "integration.render_papers", "schedule": 30.0},
     "papers_of_leaving": {"task": "sessions.render_advice", "schedule": 30.0},
     "leaving_watch": {"task": "sessions.watch_leaving", "schedule": 60.0},
     "dosing_watch": {"task": "sessions.watch_dosing", "schedule": 30.0},

@@ -28,6 +28,7 @@ urlpatterns = [
     path("patients/<uuid:ref>/orders/", include("sessions.orders.urls")),
     path("integration/", include("integration.continuing.urls")),
     path("integration/", include("integration.visits.urls")),
+    path("", include("integration.papers.urls")),
     path("patients/<uuid:ref>/events/", include("sessions.events.urls")),
     path("sessions/<uuid:ref>/record/", include("sessions.record.urls")),
     path("sessions/<uuid:ref>/discharge/", include("sessions.discharge.urls")),

@@ -20,10 +20,13 @@ from kap_clinic.accounts.signin.confirm import recently_confirmed
 from kap_clinic.audit.actions import opened
 from patients.course.actions import NotReady
 from patients.course.models import Course
-from patients.course.terms import Stage
+from patients.course.rules import CLOSED
+from patients.course.terms import Ending, Stage
 from patients.record.days import today_in
+from patients.record.terms import Reader
 
 BY_PRESCRIBER = (Stage.MAINTENANCE, Stage.ENDED_EARLY)
+LETTERS = ((Reader.REFERRER, "Letter to the referrer"), (Reader.PATIENT, "Letter to the patient"))
 DONE = {
     Stage.CLOSING: "The course is closing. A closing letter is owed.",
     Stage.COMPLETED: "The course is completed.",
@@ -152,6 +155,8 @@ def _closing(
         "plan_form": plan_form or ContinuingPlanForm(initial=ContinuingPlanForm.initial_of(newest)),
         "last_move": row.moves.order_by("-id").first() if not row.is_live else None,
         "visits": selectors.visits_booked(row, now),
+        "may_write": row.stage in {*CLOSED, Stage.CLOSING},
+        "letters": LETTERS[:1] if row.ending == Ending.DECEASED else LETTERS,
         "tried": close_form.to if close_form else "",
         "refused": refused,
     }

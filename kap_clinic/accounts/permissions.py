@@ -160,6 +160,10 @@ class Permission(StrEnum):
     CONSENT_TEMPLATE_MAKE = "consent_template.make", "write a new version of a consent text"
     CONSENT_TEMPLATE_SECOND = "consent_template.second", "second a new version of a consent text"
 
+    # Receipts: what a visit cost, by the kind of visit
+    RECEIPT_VIEW = "receipt.view", "see receipts"
+    RECEIPT_MAKE = "receipt.make", "make a receipt"
+
     # 13 Adverse events and alerts; the tasks that follow from them
     EVENT_VIEW = "event.view", "see adverse events"
     EVENT_RECORD = "event.record", "report an adverse event"

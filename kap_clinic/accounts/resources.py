@@ -82,6 +82,7 @@ RESOURCES: Mapping[str, Resource] = {
     "integration.NextDayCall": Resource("dosing", author="called_by", at="called_at"),
     "integration.Continuation": Resource("course", author="signed_by", at="signed_at"),
     "integration.ContinuingPlan": Resource("note", author="written_by", at="written_at"),
+    "integration.Receipt": Resource("receipt", author="made_by", at="made_at"),
     # Plain references, no keys: found through the clinic, for who may see what was sent.
     "outbox.Message": Resource("message", None, "written_by", "written_at"),
     # Opened through the patient it is about, with the permission of what it prints (desk.papers).

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     INTEGER = "integer"  # int
     NUMBER = "number"  # Decimal; text in JSON
     YES_NO = "yes_no"  # bool
+    AMOUNT = "amount"  # str: money like "250.00", or nothing
     TEXT = "text"  # str, one line
     LONG_TEXT = "long_text"  # str
     LINES = "lines"  # list of str
@@ -146,6 +147,16 @@ def _number(value: Any, key: Key) -> Decimal:
     return number
 
 
+def _amount(value: Any, key: Key) -> str:
+    text = str(value).strip()
+    if not text:
+        return ""
+    number = _number(text, key)
+    if not 0 <= number < 1_000_000 or number != round(number, 2):
+        raise NotAllowed("Enter an amount like 250.00, or leave it empty")
+    return f"{number:.2f}"
+
+
 def _yes_no(value: Any, key: Key) -> bool:
     if not isinstance(value, bool):
         raise NotAllowed("Choose yes or no")
@@ -217,6 +228,7 @@ def _contacts(value: Any, key: Key) -> list[dict[str, str]]:
 CLEAN: dict[Kind, Callable[[Any, Key], Any]] = {
     Kind.INTEGER: _integer,
     Kind.NUMBER: _number,
+    Kind.AMOUNT: _amount,
     Kind.YES_NO: _yes_no,
     Kind.TEXT: _text,
     Kind.LONG_TEXT: _long_text,

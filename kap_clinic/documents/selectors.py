@@ -49,9 +49,10 @@ class Paper:
         return str(DocumentState(self.state).label)
 
 
-def of_patient(patient_ref: UUID) -> list[Paper]:
-    """The newest papers of a patient, whoever may open them."""
-    rows = StoredDocument.objects.filter(patient_ref=patient_ref).order_by("-id").values_list(*FIELDS)
+def of_patient(patient_ref: UUID, kind: str = "") -> list[Paper]:
+    """The newest papers of a patient, of one kind or of all, whoever may open them."""
+    found = StoredDocument.objects.filter(patient_ref=patient_ref, **({"kind": kind} if kind else {}))
+    rows = found.order_by("-id").values_list(*FIELDS)
     return [Paper(*row) for row in rows[:AT_MOST]]
 
 

@@ -15,7 +15,7 @@ from patients.record import rules
 from patients.record.models import Contact, Patient
 from patients.record.terms import ContactKind, Reader
 
-SENDER = ("letterhead_name", "letterhead_lines", "letterhead_footer", "clinic_address", "clinic_phone")
+SENDER = ("letterhead_name", "letterhead_lines", "clinic_address", "clinic_phone")
 UNKNOWN_READER = "To whom it may concern"
 NO_PHONE = "The clinic's phone number"
 
@@ -84,12 +84,11 @@ def letter(
 ) -> dict[str, Any]:
     """The fields of a Letter. A letter to the patient needs a number to call: without one it is a draft."""
     clinic = Clinic.objects.get(pk=document.clinic_id)
-    held = values_of(SENDER, clinic.pk)
+    held = values_of(("clinic_phone", "letterhead_footer"), clinic.pk)
     missing = [NO_PHONE] if reader == Reader.PATIENT and not held["clinic_phone"] else []
-    lines = [*held["letterhead_lines"], *held["clinic_address"].splitlines(), held["clinic_phone"]]
     addressed = _addressed(document, patient, reader)
     return head(document, patient, status=status, draft=draft or bool(missing), facts=facts) | {
-        "sender": [held["letterhead_name"] or clinic.name, *filter(None, lines)],
+        "sender": sender(clinic),
         "addressed": addressed,
         "greeting": UNKNOWN_READER if addressed == [UNKNOWN_READER] else f"Dear {_called(patient, reader, addressed)},",
         "dated": rules.in_words(document.asked_at.astimezone(ZoneInfo(clinic.zone)).date()),
@@ -97,6 +96,13 @@ def letter(
         "foot": held["letterhead_footer"],
         "missing": missing,
     }
+
+
+def sender(clinic: Clinic) -> list[str]:
+    """The clinic's name, what it set to stand under it, address and phone."""
+    held = values_of(SENDER, clinic.pk)
+    lines = [*held["letterhead_lines"], *held["clinic_address"].splitlines(), held["clinic_phone"]]
+    return [held["letterhead_name"] or clinic.name, *filter(None, lines)]
 
 
 def _addressed(document: StoredDocument, patient: Patient, reader: Reader) -> list[str]:

@@ -256,6 +256,12 @@ ROWS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
             "S": "seal:k",
         },
     ),
+    # Receipts: administrative papers that admin and front desk hand out; the team may, for its own patients, since a
+    # diagnosis on one is printed only by who may read it. Emergency access needs none.
+    "12 receipts": (
+        {"V": "receipt.view", "C": "receipt.make"},
+        {"T": "VC:c", "P": "VC:c", "D": "VC:c", "A": "VC:k", "F": "VC:k", "R": "V:g"},
+    ),
     # Rule 12: a boundary concern is the safety officer's alone.
     "13 Adverse events and alerts": (
         {

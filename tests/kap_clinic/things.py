@@ -69,7 +69,9 @@ class Page:
 
 
 ACCOUNT, ACCOUNT_EDIT = "own_account.view", "own_account.edit"
-PRINTED = "consent.view | screening.view | measure.view | note.view | order.view | dose.view | dosing.view"
+PRINTED = (
+    "consent.view | screening.view | measure.view | note.view | order.view | dose.view | dosing.view | receipt.view"
+)
 PAGES: dict[str, Page] = {
     # One's own account
     "account": Page(ACCOUNT, methods="GET POST"),
@@ -246,6 +248,9 @@ PAGES: dict[str, Page] = {
     "visits:complete": Page("note.write", "ref=visit", "POST"),
     "visits:preparation": Page("note.write", "ref=visit", "GET POST"),
     # Integration
+    "papers:summary": Page("measure.export", "ref=course reader='referrer'", "POST"),
+    "papers:end_letter": Page("course.end", "ref=course reader='patient'", "POST"),
+    "papers:receipts": Page("receipt.view", "ref=patient", "GET POST", to_post="receipt.make"),
     "integration:due": Page("note.view | note.status | dosing.record"),
     "integration:call": Page("dosing.record", "ref=dose_day", "GET POST"),
     "integration:visit": Page("note.view", "ref=integration", "GET POST", to_post="note.write"),

@@ -56,6 +56,7 @@ def _page(request: StaffRequest, row: Course, status: int = 200, **forms: Any) -
         "conditions": conditions_in_force(row.patient_id, today) if clinical else [],
         "clinical": clinical,
         "may_plan": may(request.member, Permission.SCREENING_RECORD, row),
+        "may_print": may(request.member, Permission.MEASURE_EXPORT, row),
         "may_close": row.stage in CLOSABLE and may(request.member, Permission.COURSE_END, row),
     }
     return render(request, "desk/course/course.html", context, status=status)

@@ -11,6 +11,7 @@ from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import opened, record
+from kap_clinic.desk.papers.offers import offers
 from kap_clinic.documents import actions, selectors
 from kap_clinic.documents.models import StoredDocument
 from kap_clinic.documents.terms import Event
@@ -25,6 +26,7 @@ PRINTED = (
     Permission.ORDER_VIEW,
     Permission.DOSE_VIEW,
     Permission.DOSING_VIEW,
+    Permission.RECEIPT_VIEW,
 )
 
 
@@ -36,7 +38,11 @@ def papers(request: StaffRequest, ref: UUID) -> HttpResponse:
     opened(request, Event.PAPERS_OPENED, on=patient)
     rows = selectors.of_patient(patient.ref)
     open_to = {needs for needs in {row.needs for row in rows} if may(request.member, Permission(needs), patient)}  # type: ignore[call-arg]
-    shown = {"patient": patient, "papers": [row for row in rows if row.needs in open_to]}
+    shown = {
+        "patient": patient,
+        "papers": [row for row in rows if row.needs in open_to],
+        "offers": offers(patient, request.member),
+    }
     return render(request, "desk/papers/list.html", shown)
 
 
@@ -62,7 +68,9 @@ def again(request: StaffRequest, ref: UUID) -> HttpResponse:
     patient = find(request, Patient, document.patient_ref, document.needs)
     actions.try_again(document=document, by=request.user)
     messages.success(request, "It is being made again. Look again in a minute.")
-    return redirect("desk:papers", patient.ref)
+    if may(request.member, Permission.CONSENT_VIEW, patient):
+        return redirect("desk:papers", patient.ref)
+    return redirect("papers:receipts", patient.ref)
 
 
 def _stored(ref: UUID) -> StoredDocument:

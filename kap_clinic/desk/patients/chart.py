@@ -130,6 +130,7 @@ MAY = {
     "write_note": Permission.NOTE_WRITE,
     "see_events": Permission.EVENT_VIEW,
     "end_course": Permission.COURSE_END,
+    "print_course": Permission.MEASURE_EXPORT,
 }
 SCREENED = ("ref", "version", "state", "assessment_date")
 

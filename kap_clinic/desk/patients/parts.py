@@ -18,6 +18,7 @@ PARTS = (
     ("Notes", "notes:all", Permission.NOTE_VIEW),
     ("Labs and letters", "outside:list", Permission.VITALS_VIEW),
     ("Papers", "desk:papers", Permission.CONSENT_VIEW),
+    ("Receipts", "papers:receipts", Permission.RECEIPT_VIEW),
     ("Book a visit", "visits:book", Permission.SCHEDULE_BOOK),
     ("Links", "desk:links", Permission.LINK_VIEW),
     ("History", "desk:history", Permission.AUDIT_VIEW),

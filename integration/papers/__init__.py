@@ -1,0 +1,1 @@
+"""Papers of a course: its summary for the referrer and for the patient, letters about its end, receipts."""
