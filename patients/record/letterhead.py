@@ -53,8 +53,12 @@ class Passage:
 
 @dataclass(frozen=True)
 class Letter(Letterhead):
-    """A letter that leaves the house: from whom, to whom, of which day. `missing`: settings it waits for."""
+    """A letter that leaves the house: from whom, to whom, of which day. `missing`: settings it waits for.
 
+    `heading` is the title without for whom, which the address says.
+    """
+
+    heading: str
     sender: list[str]
     addressed: list[str]
     greeting: str
@@ -88,6 +92,7 @@ def letter(
     missing = [NO_PHONE] if reader == Reader.PATIENT and not held["clinic_phone"] else []
     addressed = _addressed(document, patient, reader)
     return head(document, patient, status=status, draft=draft or bool(missing), facts=facts) | {
+        "heading": document.title.partition(", letter to")[0],
         "sender": sender(clinic),
         "addressed": addressed,
         "greeting": UNKNOWN_READER if addressed == [UNKNOWN_READER] else f"Dear {_called(patient, reader, addressed)},",

@@ -119,6 +119,11 @@ def _against(review: Review, then: datetime) -> Iterator[str]:
         yield "An override waits for its second signature."
 
 
+def _conditions(review: Review) -> list[str]:
+    """Each on a line of its own."""
+    return [line.strip() for one in review.conditions_in_words for line in one.splitlines() if line.strip()]
+
+
 def _for_referrer(review: Review, course: Course | None) -> Iterator[Passage]:
     for_what = f" for {course.indication}" if course is not None and course.indication else ""
     opening = f"You will want to know what we decided about {KAP}{for_what}."
@@ -131,7 +136,7 @@ def _for_referrer(review: Review, course: Course | None) -> Iterator[Passage]:
     until = f" The approval holds until {in_words(review.expires_on)}." if review.expires_on else ""
     yield Passage("", [opening, f"A prescriber has found it suitable.{until}"])
     yield Passage("Why", [review.reason])
-    if conditions := review.conditions_in_words:
+    if conditions := _conditions(review):
         yield Passage("Conditions", conditions, listed=True)
     yield Passage(
         "What we ask of you",
@@ -160,7 +165,7 @@ def _for_patient(review: Review) -> Iterator[Passage]:
         return
     until = f" This yes holds until {in_words(review.expires_on)}." if review.expires_on else ""
     yield Passage("", [f"Good news: you can start treatment with us.{until}"])
-    if conditions := review.conditions_in_words:
+    if conditions := _conditions(review):
         yield Passage("What we set to keep you safe", conditions, listed=True)
     yield Passage(
         "What you can do",

@@ -118,7 +118,7 @@ def test_the_summary_tells_the_whole_course_and_no_word_of_a_note(course, therap
         "Major depressive disorder", "1 dose of 1 planned, 60 mg in all", "60 mg intramuscular, 0.88 mg/kg", "152/94",
         "Nausea (grade 2, moderate), recovered", "From 16 to 8", "-8 (50 % down)", "Reliable improvement",
         "PHQ-9: 50 % below baseline", "Writes each morning", "(after dose 1)", "A swim in the sea",
-        "No decision on the screening is on file.", "The record of dose 1 is not signed.", "To whom it may concern",
+        "No decision on the screening is on file.", "Not signed yet: the record of dose 1.", "To whom it may concern",
     ):  # fmt: skip
         assert part in said, part
     assert not [word for word in HIDDEN if word in said]
@@ -317,7 +317,7 @@ def test_the_front_desk_makes_a_receipt_of_the_days_price_and_without_a_diagnosi
     assert "650.50" in said
     assert "Total 830.50 USD" in said
     assert "G0001" in said
-    assert "Integration visit not set 180.00" in said
+    assert "Integration visit - 180.00" in said
     assert "depressive" not in said
     assert "DRAFT" not in said
     assert desk.get(reverse("desk:paper", args=[document.ref])).status_code == 200

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integration.papers.letters.summary import course_of, standing
+from integration.papers.letters.summary import course_of
 from integration.papers.selectors.summary import Summary
 from integration.papers.selectors.summary import summary as read
 from integration.tracking.rules import Outcome
@@ -58,11 +58,15 @@ def to_patient(document: StoredDocument) -> str:
     found = read(course, document.asked_at)
     letter = PlainLetter(
         **letterhead.letter(
-            document, course.patient, Reader.PATIENT, status=standing(found), draft=found.is_draft, facts=[]
+            document, course.patient, Reader.PATIENT, status=_standing(found), draft=found.is_draft, facts=[]
         ),
         passages=list(passages(found, values_of(PHONES, course.clinic_id))),
     )
     return letterhead.page("letters/plain.html", letter, document.clinic_id)
+
+
+def _standing(found: Summary) -> str:
+    return "final" if found.is_final and not found.is_draft else "as things stand"
 
 
 def passages(found: Summary, held: Mapping[str, Any]) -> Iterator[Passage]:

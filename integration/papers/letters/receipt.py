@@ -55,7 +55,7 @@ def letter(document: StoredDocument, row: Receipt) -> ReceiptLetter:
 
 def _printed(line: rules.Line) -> tuple[str, str, str, str]:
     amount = money(line.amount) if line.amount is not None else "not set"
-    return in_words(line.on), line.words, line.code or "not set", amount
+    return in_words(line.on), line.words, line.code or "-", amount
 
 
 def money(amount: Decimal) -> str:

@@ -309,11 +309,15 @@ def _left_open(
             said = row.get_outcome_display().lower() if row.outcome else "its outcome is not written down"
             yield f"{term_of(row).term}, {row.onset_at.astimezone(zone):%-d %b %Y}: {said}."
     if missed := [str(one.number) for one in after if one.integration == Standing.OVERDUE]:
-        yield f"Integration was not held in time after dose {', '.join(missed)}."
+        yield f"Integration was not held in time after {_doses(missed)}."
     if unsigned := [str(one.number) for one in doses if not one.is_signed]:
-        yield f"The record of dose {', '.join(unsigned)} is not signed."
+        yield f"Not signed yet: the record of {_doses(unsigned)}."
     if stage in ENDING and doses:
         if scales := continuing.end_scales_open(course, then):
             yield f"Closing measures not answered: {', '.join(scales)}."
         if plan is None:
             yield "No continuing plan is written."
+
+
+def _doses(numbers: Sequence[str]) -> str:
+    return f"dose{'s' * (len(numbers) > 1)} {', '.join(numbers)}"
