@@ -195,7 +195,7 @@ def _dose_days(course: Course, events: Sequence[AdverseEvent], then: datetime, z
     for row in rows.select_related("discharge").order_by("t0"):
         mine = [one for one in given if one.dosing_id == row.pk]
         if mine and row.t0 is not None:
-            taken = [(high, low) for pk, at, high, low in read if pk == row.pk and at >= row.t0]
+            taken = [(high, low) for pk, at, high, low in read if high and pk == row.pk and at >= row.t0]
             yield _day(row, row.t0, mine, taken, [one for one in events if one.dosing_id == row.pk], then, zone)
 
 
