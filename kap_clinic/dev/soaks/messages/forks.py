@@ -29,7 +29,7 @@ POINTS = (
     *("last note, after commit", *WHERE_IT_STALLS),
 )
 A_LETTER = (b"Message-ID", b"Idempotency-Key")
-SHARE_STALLED, MOST_STALLED = 0.25, 3
+SHARE_STALLED, SHARE_WOKEN, MOST_STALLED = 0.25, 0.5, 3
 MOST_FORKS = 20  # for each kill
 FAILED = 3
 
@@ -128,13 +128,15 @@ def _one(world: World, points: Sequence[str], stalled: list[int], injected: Coun
     pid = _fork(Fate(point, chance.randint(1, 2), stalls), batch=chance.choice((1, 2, 100)))
     _, status = os.waitpid(pid, os.WUNTRACED)
     if os.WIFSTOPPED(status):
+        if stalled and chance.random() < SHARE_WOKEN:
+            _wake(stalled, chance, broken)  # an older one, while the lease of the new one lasts
         stalled.append(pid)
         injected[f"stalled: {point}"] += 1
     elif os.WIFSIGNALED(status) and os.WTERMSIG(status) == SIGKILL:
         injected[f"killed: {point}"] += 1
     elif status:
         broken.append(f"a sender failed before {point}, wait status {status}")
-    if stalled and chance.random() < SHARE_STALLED:
+    if not os.WIFSTOPPED(status) and stalled and chance.random() < SHARE_WOKEN:
         _wake(stalled, chance, broken)
     world.end_leases()
 
