@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from signal import SIGKILL
 from unittest.mock import patch
+from uuid import UUID
 
 from django.db import transaction
 from django.test import override_settings
@@ -72,11 +73,17 @@ class World:
     def open(self) -> int:
         return sum(rows.filter(state__in=selectors.COMING).count() for _, rows in self.rows())
 
-    def end_leases(self) -> None:
-        """Five minutes go by for who is dead or stalled, and what is to be tried again later is tried now."""
+    def claims(self) -> list[UUID]:
+        """Of whoever has messages in hand."""
+        return [claim for _, rows in self.rows() for claim in rows.exclude(claim=None).values_list("claim", flat=True)]
+
+    def end_leases(self, claims: list[UUID] | None = None) -> None:
+        """Five minutes go by for who is dead or stalled, all of them or those that held these claims; what is to be
+        tried again later is tried now."""
         past = timezone.now() - timedelta(seconds=1)
+        held = {"state": MessageState.SENDING} if claims is None else {"claim__in": claims}
         for _, rows in self.rows():
-            rows.filter(state=MessageState.SENDING).update(lease_until=past)
+            rows.filter(**held).update(lease_until=past)
         self.end_waits()
 
     def end_waits(self) -> None:
