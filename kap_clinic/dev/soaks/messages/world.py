@@ -73,11 +73,11 @@ class World:
     def open(self) -> int:
         return sum(rows.filter(state__in=selectors.COMING).count() for _, rows in self.rows())
 
-    def claims(self) -> list[UUID]:
+    def claims(self) -> list[UUID | None]:
         """Of whoever has messages in hand."""
         return [claim for _, rows in self.rows() for claim in rows.exclude(claim=None).values_list("claim", flat=True)]
 
-    def end_leases(self, claims: list[UUID] | None = None) -> None:
+    def end_leases(self, claims: list[UUID | None] | None = None) -> None:
         """Five minutes go by for who is dead or stalled, all of them or those that held these claims; what is to be
         tried again later is tried now."""
         past = timezone.now() - timedelta(seconds=1)
