@@ -49,6 +49,11 @@ def open_demo_clinic() -> tuple[Clinic, dict[str, User]]:
     return clinic, users
 
 
+def users() -> dict[str, User]:
+    """Who works at the demo clinic, by key."""
+    return {user.email.partition("@")[0]: user for user in User.objects.filter(email__endswith="@demo.example")}
+
+
 def sign_ins() -> str:
     """One line for each role, as `run` prints them."""
     if not settings.DEMO:

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
 
 from patients.tasks.models import Task
 from patients.tasks.terms import TaskKind
@@ -46,15 +48,25 @@ WRITTEN = {
 
 def record_digest(dosing: DosingSession, until: datetime | None = None) -> str:
     """SHA-256 over everything written down of the day, in the order it was written; `until`: up to a signature."""
+    return digest_of(dosing, {name: _rows(_until(getattr(dosing, name), at, until)) for name, at in WRITTEN.items()})
+
+
+def digest_of(dosing: DosingSession, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """The same over rows that were read: for each name in WRITTEN the columns of `signed_columns`, in order of id."""
     said = {
         "session": str(dosing.ref),
         "t0": dosing.t0,
         "number": dosing.number,
         "order": str(dosing.order.ref) if dosing.order else "",
-        **{name: _rows(_until(getattr(dosing, name), at, until)) for name, at in WRITTEN.items()},
+        **rows,
     }
     text = json.dumps(said, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def signed_columns(model: type[Model]) -> list[str]:
+    """What a signature of the record stands for, of a row of one of its tables."""
+    return [field.attname for field in model._meta.concrete_fields if field.name not in NOT_SIGNED]
 
 
 def is_whole(dosing: DosingSession) -> bool:
@@ -74,5 +86,4 @@ def _until(rows: Any, at: str, until: datetime | None) -> Any:
 
 
 def _rows(rows: Any) -> list[dict[str, Any]]:
-    names = [field.attname for field in rows.model._meta.concrete_fields if field.name not in NOT_SIGNED]
-    return list(rows.order_by("id").values(*names))
+    return list(rows.order_by("id").values(*signed_columns(rows.model)))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kap_clinic import bell, wall
-from kap_clinic.accounts.models import Clinic, User
+from kap_clinic.accounts.models import Clinic
 from kap_clinic.dev.demo import cases, consents, decisions, dosing, gate, moments, orders, people, staff, visits
 
 TEXTS_SINCE = timedelta(days=40)  # the texts of consents are approved so long
@@ -21,6 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cases", action="store_true", help="also load the 48 worked intakes")
+        parser.add_argument(
+            "--patients", type=int, help="fill it with invented patients, in bulk, up to so many in all"
+        )
         parser.add_argument("--print-sign-ins", action="store_true", help="only print who can sign in, and how")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,6 +32,8 @@ class Command(BaseCommand):
         if not options["print_sign_ins"]:
             with bell.quiet(), transaction.atomic():
                 self._fill(with_cases=options["cases"])
+            if options["patients"]:
+                self._fill_up(options["patients"])
         self.stdout.write(staff.sign_ins())
 
     def _fill(self, *, with_cases: bool) -> None:
@@ -47,8 +52,19 @@ class Command(BaseCommand):
         if with_cases:
             self._load_cases(clinic)
 
+    def _fill_up(self, patients: int) -> None:
+        from kap_clinic.dev.bulk import load
+
+        clinic = Clinic.objects.get(is_demo=True)
+        try:
+            with bell.quiet():
+                told = load.fill(clinic, staff.users(), patients, out=self.stderr)
+        except load.NotNow as no:
+            raise CommandError(str(no)) from no
+        self.stdout.write(told.in_words)
+
     def _load_cases(self, clinic: Clinic) -> None:
-        users = {user.email.partition("@")[0]: user for user in User.objects.filter(email__endswith="@demo.example")}
+        users = staff.users()
         if clinic_has_cases():
             self.stdout.write("The worked intakes are loaded already.")
             return
