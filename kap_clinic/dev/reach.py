@@ -36,7 +36,7 @@ def database_for(arguments: list[str]) -> Iterator[None]:
     if command in NEEDS_NO_DATABASE or arguments == ["soak"] or arguments[:2] == ["bench", "engines"]:
         warnings.filterwarnings("ignore", message="Got an error checking a consistent migration history")
         yield
-    elif command == "soak":
+    elif command == "soak" or arguments[:2] == ["bench", "pages"]:
         with _throw_away_database():
             yield
     elif is_running():
@@ -95,7 +95,7 @@ def _own_database(command: str) -> Iterator[None]:
 
 @contextmanager
 def _throw_away_database() -> Iterator[None]:
-    """A durable server of its own and a fresh clone: a soak may break what it likes."""
+    """A durable server of its own and a fresh clone: a soak may break what it likes, a bench fill it."""
     from kap_clinic.dev.clones import named_run, template_of
     from kap_clinic.dev.databases import APP, Server
     from kap_clinic.dev.servers import Postgres

@@ -28,7 +28,7 @@ from screening.models import (
     Screening,
 )
 from sessions.discharge.models import Discharge, DischargeTick
-from sessions.dosing.models import Alert, DosingMove, DosingSession, Entry, VitalSigns
+from sessions.dosing.models import Alert, Dose, DosingMove, DosingSession, Entry, VitalSigns
 from sessions.gate.models import CheckAnswer, GateOverride
 from sessions.orders.models import DoseOrder, MedicineHold, OutsideDoses
 from sessions.visits.models import Appointment, AppointmentMove, AppointmentStaff, Preparation
@@ -48,6 +48,13 @@ AFTER: tuple[type[Model], ...] = (
     ContinuingPlan,
     Task,
 )
+COURSE = (Course, CourseMove, Goal, Consent, ConsentAnswer, ConsentSignature, ConsentTalk, DoseOrder)
+DAYS = (
+    *(Appointment, AppointmentMove, AppointmentStaff, Preparation, DosingSession, DosingMove, CheckAnswer),
+    *(GateOverride, VitalSigns, Entry, Dose, Alert, Discharge),
+)
+NOTES = (Note, NoteAddendum, NoteRevision)
+KNOWN = {Patient, *RECORD, *COURSE, *SCREENING, *DAYS, *AFTER, *NOTES}
 PATIENT = {
     **{name: f"c.{name}" for name in ("record_number", "family_name", "given_name", "family_key", "given_key")},
     **{name: f"c.{name}" for name in ("birth_date", "phone", "phone_tail")},
@@ -66,6 +73,8 @@ WALL = "to_char((p.{0} + c.shift) at time zone p.zone, 'YYYY-MM-DD\"T\"HH24:MI')
 
 def write(press: Press) -> None:
     """All rows of these copies but the questionnaires, in one transaction of the caller's."""
+    if unknown := press.block.kinds.keys() - KNOWN:
+        raise RuntimeError(f"Nobody has said how copies are written of {', '.join(m.__name__ for m in unknown)}.")
     press.insert(Patient, PATIENT)
     for model in RECORD:
         press.insert(model)
