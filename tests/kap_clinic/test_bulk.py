@@ -1,19 +1,19 @@
 """A demo clinic filled in bulk: every stage is there, what is signed is whole, and pages open on it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from random import Random
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
-from kap_clinic.accounts.models import Clinic, User
+from kap_clinic.accounts.models import User
 from kap_clinic.dev.bulk import load, scores
 from kap_clinic.dev.bulk.bar import Bar
 from kap_clinic.dev.bulk.lanes import cells_of
+from kap_clinic.dev.demo import consents, moments, staff
 from kap_clinic.wall import as_clinic
 from patients.consents.models import Consent
 from patients.consents.selectors import is_whole as consent_is_whole
@@ -37,10 +37,13 @@ PAGES = ("desk:chart", "screening:measures", "consents:overview", "notes:all", "
 @pytest.mark.django_db
 def test_sixty_patients_pass_every_guard_at_every_stage_and_open(settings, client):
     settings.DEMO = True
-    printed = StringIO()
-    call_command("demo", patients=PATIENTS, stdout=printed, stderr=StringIO())
-    clinic = Clinic.objects.get(is_demo=True)
-    assert "seed 20" in printed.getvalue()
+    clinic, users = staff.open_demo_clinic()
+    with moments.at(timezone.now() - timedelta(days=40)):
+        consents.ready(clinic, admin=users["admin"], director=users["director"])
+
+    told = load.fill(clinic, users, PATIENTS, out=StringIO())
+
+    assert "seed 20" in told.in_words
     with as_clinic(clinic.pk):
         assert Patient.objects.count() == PATIENTS
         assert set(Course.objects.values_list("stage", flat=True)) == set(Stage.values)
@@ -61,8 +64,8 @@ def test_sixty_patients_pass_every_guard_at_every_stage_and_open(settings, clien
     outcomes = client.get(reverse("reports:outcomes"), {"whose": "mine"})
     assert outcomes.status_code == 200
 
-    with pytest.raises(CommandError, match="filled already"):
-        call_command("demo", patients=PATIENTS, stdout=printed, stderr=StringIO())
+    with pytest.raises(load.NotNow, match="filled already"):
+        load.fill(clinic, users, PATIENTS, out=StringIO())
 
 
 def _all_signed_is_whole() -> bool:
