@@ -13,19 +13,20 @@ from django.db.models import Model
 from django.utils import timezone
 
 from kap_clinic import wall
-from kap_clinic.accounts.models import Clinic, Room, User
+from kap_clinic.accounts.models import Clinic, User
 from kap_clinic.audit.actions import record
 from kap_clinic.dev.bulk import names, scores, stations
 from kap_clinic.dev.bulk.bar import Bar
 from kap_clinic.dev.bulk.copying import Block, Copies, Press
 from kap_clinic.dev.bulk.lanes import Lane, Lanes, cells_of
 from kap_clinic.dev.bulk.rows import block_of, day_of
-from kap_clinic.dev.bulk.stations import Station
+from kap_clinic.dev.bulk.stations import Cast, Station
 from kap_clinic.dev.bulk.terms import Event
 from kap_clinic.dev.bulk.writing import move_on, write, write_days
-from kap_clinic.dev.demo.dosing import ROOM, Cast
+from kap_clinic.dev.demo.moments import Days
 from patients.course.models import Course
 from patients.models import Patient, RecordNumber
+from patients.record.days import day_in
 from sessions.orders.models import DoseOrder
 from sessions.visits.models import Appointment
 
@@ -122,14 +123,16 @@ class Heavy:
 
 class _Load:
     def __init__(self, clinic: Clinic, users: dict[str, User], patients: int, out: Any) -> None:
-        self.clinic, self.users, self.patients = clinic, users, patients
+        self.clinic, self.patients = clinic, patients
         self.rng, self.told, self.started = Random(SEED), Told(), time.perf_counter()  # noqa: S311  # not a secret
         self.bar = Bar(patients, out)
         self.now, self.number = timezone.now(), 0
         with self._inside():
-            room, _ = Room.objects.get_or_create(clinic=clinic, name=ROOM, defaults={"is_dosing_room": True})
-            self.cast = Cast(clinic, users, room, self.now)
             self.lanes = Lanes(clinic, self.rng, patients)
+            own = self.lanes.one()  # the walkers never meet who is booked already
+            self.users = users | {"therapist": own.therapist, "nurse": own.nurse}
+            days = Days(day_in(self.now, clinic.zone), clinic.zone)
+            self.cast = Cast(clinic, self.users, {own.room.name: own.room}, self.now, days)
 
     def run(self) -> Told:
         way = stations.way(self.cast)

@@ -12,25 +12,26 @@ from typing import Any
 from django.utils import timezone
 
 from integration.visits import actions as integration
+from kap_clinic.accounts.models import Room
 from kap_clinic.accounts.terms import Role
-from kap_clinic.dev.demo import consents, people
+from kap_clinic.dev.demo import cast as demo
 from kap_clinic.dev.demo import dosing as days
-from kap_clinic.dev.demo.dosing import CALM, COURSE_OF_A_DAY, VANCE, Cast
-from kap_clinic.dev.demo.moments import at
+from kap_clinic.dev.demo import gate, going_home, intake, stories
+from kap_clinic.dev.demo.moments import at, tell
 from kap_clinic.dev.demo.orders import sign_order
-from patients.consents.terms import ConsentKind
+from kap_clinic.dev.demo.people import BY_FAMILY
+from kap_clinic.dev.demo.visits import book_at, prepare
+from kap_clinic.dev.demo.ways import Way
 from patients.course.actions import open_course, set_goal
 from patients.course.models import CourseMove
 from patients.course.terms import Stage
 from patients.models import Patient
 from patients.notes import actions as notes
 from patients.notes.terms import NoteKind
-from patients.record.actions import add_contact, register
-from patients.record.terms import ContactKind
+from patients.record.actions import register
 from sessions import course as series
 from sessions.dosing import actions as dosing
 from sessions.dosing.models import DosingSession
-from sessions.gate.terms import Check
 from sessions.visits import actions as visits
 from sessions.visits.models import Appointment
 from sessions.visits.terms import VisitKind
@@ -38,8 +39,9 @@ from sessions.visits.terms import VisitKind
 BEGINS, APPROVED, PREPARED, DOSED = -27, -26, -20, (-13, -6)  # days before today
 NEXT, INTEGRATION = 7, 2  # days after a dose
 REACHED = {"phone": "+12025550161", "email": "ada@example.org", "message_wish": "email"}
+MG, WAY = 40, Way(BEGINS, 14)
 MAIN = replace(
-    VANCE,
+    BY_FAMILY["Vance"],
     family="Merriweather",
     given="Ada",
     more=REACHED,
@@ -60,6 +62,22 @@ WORDS = {
 
 
 @dataclass(frozen=True)
+class Cast(demo.Cast):
+    """The demo's, with a room of the walkers' own; days are those of the calendar."""
+
+    @property
+    def room(self) -> Room:
+        return next(iter(self.rooms.values()))
+
+    @property
+    def today(self) -> date:
+        return self.days.today
+
+    def day(self, days: int, hour: str) -> datetime:
+        return self.days.moment(self.today + timedelta(days=days), hour)
+
+
+@dataclass(frozen=True)
 class Station:
     """Where a walker stands. `asked`: when questionnaires were due until now, with the share of the way walked then."""
 
@@ -77,8 +95,7 @@ def way(cast: Cast) -> Iterator[Station]:
     begun = cast.day(BEGINS, "09:00")
     asked = [(begun, 0.0)]
     with at(cast.day(APPROVED, "10:00")):
-        course = days._approve(patient, cast)
-        days._draw_blood(patient, cast)
+        course = stories.approve(MAIN, patient, WAY, cast)
     last = CourseMove.objects.filter(course=course).order_by("-id").values_list("pk", flat=True)[:1]
     yield Station("enrolled", patient, cast.day(APPROVED, "11:00"), tuple(asked), {CourseMove: list(last)})
     with at(cast.day(PREPARED, "09:00")):
@@ -111,32 +128,26 @@ def _beginnings(cast: Cast) -> Iterator[Station]:
         )
         open_course(patient=asks, by=cast.users["therapist"], role=Role.THERAPIST, why_now="Heard of it from a friend")
     yield Station("inquiry", asks, cast.day(BEGINS, "10:00"))
-    for person in people.PEOPLE:
-        if known := WALKERS.get(person.family):
-            station, name = known
-            with at(cast.day(BEGINS, "11:00")):
-                people.load_one(replace(person, family=name), cast.clinic, cast.users)
-            patient = Patient.objects.get(family_name=name)
-            yield Station(station, patient, cast.day(BEGINS, "12:00"), ((cast.day(BEGINS, "10:00"), 0.0),))
+    for family, (station, name) in WALKERS.items():
+        with at(cast.day(BEGINS, "11:00")):
+            patient = intake.take(replace(BY_FAMILY[family], family=name), cast)
+        yield Station(station, patient, cast.day(BEGINS, "12:00"), ((cast.day(BEGINS, "10:00"), 0.0),))
 
 
 def _registered(cast: Cast) -> Patient:
     with at(cast.day(BEGINS, "13:00")):
-        people.load_one(MAIN, cast.clinic, cast.users)
-        patient = Patient.objects.get(family_name=MAIN.family)
-        for kind in (ConsentKind.FINANCIAL, ConsentKind.TREATMENT, ConsentKind.TOUCH):
-            consents.sign(patient, kind, users=cast.users)
-        escort = {"kind": ContactKind.ESCORT, "name": "Lee Merriweather", "phone": "+12025550178"}
-        add_contact(patient=patient, by=cast.users["therapist"], **escort)
-    return patient
+        return stories.consenting(MAIN, WAY, cast)
 
 
 def _prepare(patient: Patient, course: Any, cast: Cast) -> None:
-    limits = {"first_mg": Decimal(40), "doses": 6, "systolic_stop": 150, "diastolic_stop": 95}
-    no_booster = {"boosters": 0, "booster_mg": None, "booster_gap_minutes": None}
-    sign_order(course, by=cast.users["prescriber"], **limits, **no_booster)
+    sign_order(course, cast, first_mg=Decimal(MG), doses=6, systolic_stop=150, diastolic_stop=95)
     set_goal(course=course, text="To sleep through the night, and to sing again", by=cast.users["therapist"])
-    days._prepare(patient, course, cast)
+    starts, who = cast.day(PREPARED, "09:00"), [(cast.users["therapist"], Role.THERAPIST)]
+    kind, more = VisitKind.PREPARATION, {"afterwards": True, **cast.therapist}
+    visit = book_at(patient, course, kind, starts, cast.room.name, 60, who, cast, **more)
+    visits.start(appointment=visit, **cast.therapist)
+    prepare(visit, course, cast.therapist)
+    visits.complete(appointment=visit, **cast.therapist)
     _note(patient, NoteKind.PREPARATION, cast)
 
 
@@ -150,38 +161,38 @@ def _note(patient: Patient, kind: NoteKind, cast: Cast) -> None:
 
 def _book(patient: Patient, cast: Cast, day: int) -> Appointment:
     """The dose visit, a week ahead."""
-    return visits.book(
-        patient=patient,
-        course=patient.courses.live().get(),
-        kind=VisitKind.DOSING,
-        starts=cast.day(day, "09:00").replace(tzinfo=None),
-        minutes=240,
-        room=cast.room,
-        staff=[(cast.users["nurse"], Role.NURSE)],
-        **cast.therapist,
-    )
+    course, who = patient.courses.live().get(), [(cast.users["nurse"], Role.NURSE)]
+    starts = cast.day(day, "09:00")
+    return book_at(patient, course, VisitKind.DOSING, starts, cast.room.name, 240, who, cast, **cast.therapist)
 
 
 def _dose_day(visit: Appointment, cast: Cast, day: int) -> None:
     comes, given = cast.day(day, "09:00"), cast.day(day, "09:40")
     with at(comes):
         visits.arrive(appointment=visit, **cast.therapist)
-        row = DosingSession.objects.get(appointment=visit)
-        days._ask(row, Check.IDENTITY, {"identifiers": ["name", "birth_date"]}, cast)
-        dosing.begin_check(dosing=row, **cast.therapist)
+        row = DosingSession.objects.select_related("patient", "course").get(appointment=visit)
+        gate.arrive(row, cast)
     with at(given - timedelta(minutes=12)):
-        for code, data in days._answers(cast).items():
-            days._ask(row, code, data, cast)
-        days._read(row, cast, {**CALM, "rested_minutes": 6})
+        gate.ask(row, cast)
     with at(given - timedelta(minutes=5)):
         dosing.make_ready(dosing=row, **cast.prescriber)
     with at(given):
-        days._give(row, cast)
-    for minute, *_ in COURSE_OF_A_DAY:
+        days.give(row, MG, cast)
+    for minute, systolic, diastolic, pulse, spo2, moaas, distress in days.COURSE_OF_A_DAY:
         with at(given + timedelta(minutes=minute)):
-            days._minute(row, cast, minute)
-    days._go_home(row, cast, given)
+            found = {"systolic": systolic, "diastolic": diastolic, "heart_rate": pulse, "spo2": spo2}
+            gate.read(row, cast, **found, moaas=moaas, distress=distress)
+    with at(given + timedelta(minutes=going_home.RECOVERS + 5)):
+        dosing.to_recovery(dosing=row, **cast.therapist)
+        _book_integration(visit, cast, day)
+    tell(going_home.go(row, given, cast))
     _afterwards(row, cast, day)
+
+
+def _book_integration(visit: Appointment, cast: Cast, day: int) -> None:
+    starts, who = cast.day(day + INTEGRATION, "11:00"), [(cast.users["therapist"], Role.THERAPIST)]
+    kind, more = VisitKind.INTEGRATION, {"follows": visit, **cast.therapist}
+    book_at(visit.patient, visit.course, kind, starts, cast.room.name, 60, who, cast, **more)
 
 
 def _afterwards(row: DosingSession, cast: Cast, day: int) -> None:
@@ -200,4 +211,5 @@ def _afterwards(row: DosingSession, cast: Cast, day: int) -> None:
         _note(row.patient, NoteKind.INTEGRATION, cast)
     with at(cast.day(day + INTEGRATION, "12:00")):
         visits.complete(appointment=Appointment.objects.get(pk=visit.pk), **cast.therapist)
-    days._sign(row, cast, cast.day(day + INTEGRATION, "12:30"), first=row.number == 1)
+    with at(cast.day(day + INTEGRATION, "12:30")):
+        going_home.sign(row, cast)

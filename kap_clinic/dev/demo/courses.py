@@ -11,6 +11,11 @@ from patients.record.days import today_in
 from screening.actions import move_course
 
 
+def inquire(patient: Patient, *, therapist: User, why_now: str) -> Course:
+    """A course of somebody who has called."""
+    return open_course(patient=patient, by=therapist, role=Role.THERAPIST, why_now=why_now)
+
+
 def begin(patient: Patient, *, therapist: User, admin: User) -> Course:
     """A course at intake: the privacy consent signed, the identity checked today."""
     today = today_in(patient.clinic.zone)

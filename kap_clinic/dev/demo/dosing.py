@@ -1,73 +1,32 @@
-"""Dose days of the demo: a patient with two doses behind her, and the third given three quarters of an hour ago.
+"""Dose days of the demo, each through the real gate: from the booking to the last reading, and every way out."""
 
-Everything goes through the real actions and the real gate, each on its own day.
-"""
-
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from kap_clinic.accounts.models import Clinic, Room, User
-from kap_clinic.accounts.terms import Role
-from kap_clinic.dev.demo import consents, people
-from kap_clinic.dev.demo.moments import at
-from kap_clinic.dev.demo.orders import sign_order
-from kap_clinic.dev.demo.people import Invented
-from kap_clinic.dev.demo.visits import PREPARED
-from patients.consents.terms import ConsentKind
-from patients.course.actions import note_enrolment
+from kap_clinic.dev.demo import gate, going_home, unwell
+from kap_clinic.dev.demo.cast import FOR_DOSES, NURSES, Cast
+from kap_clinic.dev.demo.measures import answer_scale
+from kap_clinic.dev.demo.moments import Story
+from kap_clinic.dev.demo.visits import book as book_talk
+from kap_clinic.dev.demo.visits import book_at
+from kap_clinic.dev.demo.ways import Dose, Way
+from kap_clinic.dev.demo.words import chance
 from patients.course.models import Course
-from patients.course.terms import Stage
 from patients.models import Patient
-from patients.outside.actions import record_lab
-from patients.outside.rules import Result, units_of
-from patients.outside.terms import LabKind
-from patients.record.actions import add_contact
-from patients.record.terms import ContactKind
-from screening import actions as screening
-from screening.models import Screening
-from screening.terms import Decision, Judgement
-from sessions import course as series
-from sessions.discharge import actions as leaving
-from sessions.discharge.rules import ASKED, MEASURED
-from sessions.discharge.terms import DischargeItem
 from sessions.dosing import actions
 from sessions.dosing.models import DosingSession
-from sessions.gate import actions as gate
-from sessions.gate.terms import Check, EquipmentPart, Topic
+from sessions.gate.terms import Check, GateItem
 from sessions.visits import actions as visits
 from sessions.visits.models import Appointment
-from sessions.visits.terms import VisitKind
+from sessions.visits.terms import VisitKind, Why
 
-VANCE = Invented(
-    "Vance",
-    "Noor",
-    date(1984, 8, 19),
-    {"pronouns": "she/her", "phone": "+12025550177"},
-    {},
-    (),
-    (118, 74),
-    "70",
-    allergy=("penicillin", "rash"),
-)
-ROOM = "Dosing room"
-INTAKE, APPROVED, PREPARED_ON, DOSES = -26, -25, -20, (-14, -7)
-MINUTES_IN = 47  # since today's dose
-WHY = "Two trials failed at full dose; risks and the plan were talked through at the live visit."
-LIVER = (("alt", "22", "40"), ("alp", "70", "120"), ("ggt", "18", "60"), ("bilirubin", "0.6", "1.2"))
-CALM = {
-    "systolic": 118,
-    "diastolic": 76,
-    "heart_rate": 70,
-    "spo2": 98,
-    "respiratory_rate": 14,
-    "moaas": 5,
-    "distress": 0,
-}
+LENGTH = 240  # minutes of the visit
+ASKED, READY, GIVEN = 40, 50, 55  # minutes after the patient came
 # Minutes after the dose and what was measured then: systolic, diastolic, pulse, SpO2, MOAA/S, distress.
 COURSE_OF_A_DAY = (
     (5, 126, 80, 78, 98, 5, 0),
@@ -77,9 +36,9 @@ COURSE_OF_A_DAY = (
     (60, 126, 80, 76, 98, 5, 0),
     (90, 120, 78, 72, 98, 5, 0),
     (120, 118, 76, 70, 98, 5, 0),
-    (150, 118, 76, 70, 98, 5, 0),
 )
-SEEN: tuple[tuple[int, str, str, dict[str, str], str], ...] = (
+Line = tuple[int, str, str, dict[str, str], str]
+SEEN: tuple[Line, ...] = (
     (1, "intervention", "eye-shade", {}, ""),
     (3, "music", "music-change", {"what": "cello, slow"}, ""),
     (8, "effect", "dissociation", {"strength": "moderate"}, ""),
@@ -95,195 +54,156 @@ SEEN: tuple[tuple[int, str, str, dict[str, str], str], ...] = (
 
 
 @dataclass(frozen=True)
-class Cast:
-    """Who works on these days, and where."""
+class Now:
+    """Where and with whom somebody is who is in the house now."""
 
-    clinic: Clinic
-    users: dict[str, User]
-    room: Room
-    now: datetime = field(default_factory=timezone.now)
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(ZoneInfo(self.clinic.zone)).date()
-
-    def day(self, days: int, hour: str) -> datetime:
-        return datetime.combine(self.today + timedelta(days=days), time.fromisoformat(hour), ZoneInfo(self.clinic.zone))
-
-    def by(self, key: str, role: Role) -> dict[str, Any]:
-        return {"by": self.users[key], "role": role}
-
-    @property
-    def therapist(self) -> dict[str, Any]:
-        return self.by("therapist", Role.THERAPIST)
-
-    @property
-    def prescriber(self) -> dict[str, Any]:
-        return self.by("prescriber", Role.PRESCRIBER)
-
-    @property
-    def nurse(self) -> dict[str, Any]:
-        return self.by("nurse", Role.NURSE)
+    room: str
+    who: tuple[str, ...]
 
 
-def load(clinic: Clinic, users: dict[str, User]) -> DosingSession:
-    """The patient's way from intake to today's dose; today's session, in monitoring."""
-    room, _ = Room.objects.get_or_create(clinic=clinic, name=ROOM, defaults={"is_dosing_room": True})
-    cast = Cast(clinic, users, room)
-    patient = _up_to_the_series(cast)
-    for number, days in enumerate(DOSES, start=1):
-        dosing = _dose_day(patient, cast, cast.day(days, "09:00"), cast.day(days, "10:00"))
-        _go_home(dosing, cast, cast.day(days, "10:00"))
-        _integrate(dosing, cast, cast.day(days + 2, "11:00"))
-        _sign(dosing, cast, cast.day(days + 2, "12:30"), first=number == 1)
-    given = cast.now - timedelta(minutes=MINUTES_IN)
-    return _dose_day(patient, cast, given - timedelta(minutes=55), given, until=cast.now)
+IN_THE_HOUSE = {
+    "Vance": Now("Dosing room", ("nurse", "therapist")),
+    "Mbeki": Now("Room 1", ("therapist2",)),
+    "Castellanos": Now("Lake room", ("nurse3",)),
+    "Sørensen": Now("Room 2", ("therapist3",)),
+    "Haddad": Now("Garden room", ("director",)),
+    "O'Malley": Now("Cedar room", ("nurse2",)),
+}
 
 
-# Intake, approval, preparation
+def came_at(dose: Dose, cast: Cast) -> datetime:
+    """When somebody came who is in the house now."""
+    assert dose.minutes is not None, "asked of who is in the house"
+    moment = cast.now - timedelta(minutes=GIVEN + dose.minutes)
+    return moment.replace(second=0, microsecond=0).astimezone(ZoneInfo(cast.clinic.zone))
 
 
-def _up_to_the_series(cast: Cast) -> Patient:
-    with at(cast.day(INTAKE, "09:00")):
-        people.load_one(VANCE, cast.clinic, cast.users)
-        patient = Patient.objects.get(family_name=VANCE.family)
-        for kind in (ConsentKind.FINANCIAL, ConsentKind.TREATMENT, ConsentKind.TOUCH):
-            consents.sign(patient, kind, users=cast.users)
-        add_contact(
-            patient=patient, by=cast.users["therapist"], kind=ContactKind.ESCORT, name="Lee Vance", phone="+12025550178"
-        )
-    with at(cast.day(APPROVED, "10:00")):
-        course = _approve(patient, cast)
-        _draw_blood(patient, cast)
-    with at(cast.day(PREPARED_ON, "10:00")):
-        sign_order(
-            course,
-            by=cast.users["prescriber"],
-            first_mg=Decimal(40),
-            boosters=0,
-            booster_mg=None,
-            booster_gap_minutes=None,
-            systolic_stop=150,
-            diastolic_stop=95,
-        )
-        _prepare(patient, course, cast)
-        series.move_course(course=course, to=Stage.DOSING_SERIES, on=timezone.localdate(), **cast.prescriber)
-    return patient
+def reserve(family: str, way: Way, cast: Cast) -> None:
+    """The room and the people of a day that goes on now are taken before anything else is booked."""
+    if now := IN_THE_HOUSE.get(family):
+        people = [cast.someone(key)[0].name for key in now.who]
+        cast.diary.hold([now.room, *people], came_at(way.doses[-1], cast), LENGTH)
 
 
-def _approve(patient: Patient, cast: Cast) -> Course:
-    row, today = Screening.objects.get(patient=patient), timezone.localdate()
-    screening.decide(
-        screening=row,
-        decision=Decision.APPROVE,
-        reason=WHY,
-        judgements={finding.pk: (Judgement.SEEN, WHY) for finding in row.findings.all()},
-        on=today,
-        **cast.prescriber,
-    )
-    course = note_enrolment(
-        course=patient.courses.live().get(),
-        by=cast.users["prescriber"],
-        indication="Depression that did not answer to two medicines",
-        tried_before="Escitalopram and bupropion, each at full dose for over eight weeks",
-        live_visit_on=today,
-        live_visit_by_video=False,
-        monitoring_checked_on=today,
-        planned_preparations=1,
-        planned_doses=6,
-    )
-    screening.move_course(course=course, to=Stage.ENROLLED, on=today, **cast.prescriber)
-    return screening.move_course(course=course, to=Stage.PREPARATION, on=today, **cast.therapist)
+def book(patient: Patient, course: Course, dose: Dose, cast: Cast) -> Appointment:
+    """The dosing visit; of who is in the house now for the time they came, else at the first free one of the day."""
+    family = patient.family_name
+    if dose.minutes is not None:
+        now = IN_THE_HOUSE[family]
+        found, who = (came_at(dose, cast), now.room), now.who
+    else:
+        found, who = _free(patient, dose, cast)
+    people = [cast.someone(key) for key in who]
+    return book_at(patient, course, VisitKind.DOSING, *found, LENGTH, people, cast, **cast.therapist)
 
 
-def _draw_blood(patient: Patient, cast: Cast) -> None:
-    for kind, value, limit in LIVER:
-        found = Result(LabKind(kind), Decimal(value), unit=units_of(LabKind(kind))[0], upper_limit=Decimal(limit))
-        day = timezone.localdate()
-        record_lab(patient=patient, by=cast.users["therapist"], result=found, taken_on=day, source="report")
+def _free(patient: Patient, dose: Dose, cast: Cast) -> tuple[tuple[datetime, str], tuple[str, ...]]:
+    for key in NURSES:
+        names = [cast.users[key].name, str(patient.ref)]
+        if found := cast.diary.find(cast.days.at(dose.day, dose.at), LENGTH, names, FOR_DOSES):
+            return found, (key,)
+    raise LookupError(f"Nobody and no room is free for a dose on day {dose.day}")
 
 
-def _prepare(patient: Patient, course: Course, cast: Cast) -> None:
-    visit = _book(patient, course, VisitKind.PREPARATION, 60, cast)
-    visits.start(appointment=visit, **cast.therapist)
-    visits.write_preparation(course=course, appointment=visit, by=cast.users["therapist"], **PREPARED)
-    visits.complete(appointment=visit, **cast.therapist)
+def plan_ahead(patient: Patient, course: Course, dose: Dose, cast: Cast) -> None:
+    """A dose and the integration after it, and an item of its gate that a prescriber has set aside already."""
+    visit = book(patient, course, dose, cast)
+    dosing = DosingSession.objects.select_related("patient__clinic", "course").get(appointment=visit)
+    wanted = cast.days.at(dose.day + 1, going_home.BEFORE_NOON)
+    more = {"follows": visit, **cast.therapist}
+    book_talk(patient, course, VisitKind.INTEGRATION, wanted, 60, ["therapist"], cast, **more)
+    gate.set_aside(dosing, GateItem.LABS_OK, gate.LABS_LATER, cast.prescriber)
 
 
-def _book(patient: Patient, course: Course, kind: VisitKind, minutes: int, cast: Cast, **more: Any) -> Appointment:
-    starts = timezone.now().astimezone(ZoneInfo(cast.clinic.zone)).replace(tzinfo=None, second=0, microsecond=0)
-    nurse, therapist = (cast.users["nurse"], Role.NURSE), (cast.users["therapist"], Role.THERAPIST)
-    return visits.book(
-        patient=patient,
-        course=course,
-        kind=kind,
-        starts=starts,
-        minutes=minutes,
-        room=cast.room,
-        staff=[nurse if kind == VisitKind.DOSING else therapist],
-        afterwards=True,
-        **cast.therapist,
-        **more,
-    )
+def dose_day(visit: Appointment, dose: Dose, way: Way, cast: Cast) -> Story:
+    """From arrival to the end of the day, whichever it is."""
+    if nobody := NOBODY_COMES.get(dose.ends):
+        yield from nobody(visit, cast)
+        return
+    comes = visit.starts_at
+    yield comes
+    dosing = DosingSession.objects.select_related("patient__clinic", "course").get(appointment=visit)
+    _arrive(visit, dosing, dose, cast)
+    yield comes + timedelta(minutes=ASKED)
+    _ask(dosing, dose, cast)
+    yield comes + timedelta(minutes=READY)
+    if dose.ends == "failed":
+        _fail(visit, dosing, cast)
+        return
+    actions.make_ready(dosing=dosing, **cast.prescriber)
+    given = comes + timedelta(minutes=GIVEN)
+    if dose.ends == "called_off":
+        yield given
+        _call_off(visit, dosing, cast)
+        return
+    if dose.ends == "expired":
+        yield from _ready_too_long(dosing, given, cast)
+        given += timedelta(minutes=40)
+    yield given
+    give(dosing, way.mg, cast)
+    yield from _after_the_dose(dosing, dose, given, cast)
 
 
-# One dose day
+# Before the dose
 
 
-def _dose_day(
-    patient: Patient, cast: Cast, comes: datetime, given: datetime, *, until: datetime | None = None
-) -> DosingSession:
-    """From arrival through the dose to the last reading before `until`, or to the end of the day."""
-    course = patient.courses.live().get()
-    with at(comes):
-        visit = _book(patient, course, VisitKind.DOSING, 240, cast)
-        visits.arrive(appointment=visit, **cast.therapist)
-        dosing = DosingSession.objects.get(appointment=visit)
-        _ask(dosing, Check.IDENTITY, {"identifiers": ["name", "birth_date"]}, cast)
-        actions.begin_check(dosing=dosing, **cast.therapist)
-    with at(given - timedelta(minutes=12)):
-        for code, data in _answers(cast).items():
-            _ask(dosing, code, data, cast)
-        _read(dosing, cast, {**CALM, "rested_minutes": 6})
-    with at(given - timedelta(minutes=5)):
-        actions.make_ready(dosing=dosing, **cast.prescriber)
-    with at(given):
-        _give(dosing, cast)
-    for minute in sorted({*(row[0] for row in COURSE_OF_A_DAY), *(row[0] for row in SEEN)}):
-        moment = given + timedelta(minutes=minute)
-        if until is None or moment < until:
-            with at(moment):
-                _minute(dosing, cast, minute)
-    return DosingSession.objects.get(pk=dosing.pk)
+def _cancelled(visit: Appointment, cast: Cast) -> Story:
+    yield visit.starts_at - timedelta(hours=16)
+    words = "Feels worse than before, wants to be seen first"
+    visits.cancel(appointment=visit, why=Why.PATIENT_ASKED, words=words, **cast.desk)
 
 
-def _ask(dosing: DosingSession, code: Check, data: dict[str, Any], cast: Cast) -> None:
-    gate.answer(dosing=dosing, code=code, data=data, **cast.nurse)
+def _missed(visit: Appointment, cast: Cast) -> Story:
+    yield visit.starts_at + timedelta(minutes=30)
+    visits.miss(appointment=visit, why=Why.NOT_REACHED, **cast.desk)
 
 
-def _answers(cast: Cast) -> dict[Check, dict[str, Any]]:
-    now = timezone.now()
-    return {
-        Check.CHANGES: {"topics": {topic.value: "no" for topic in Topic}},
-        Check.MEDICINES: {"list_is_right": "yes"},
-        Check.ASQ: {f"asq.{number}": 0 for number in range(1, 5)},
-        Check.CONSENT_TODAY: {"sober": "yes", "oriented": "yes", "says_yes": "yes", "touch_level": 2},
-        Check.FASTING: {
-            "solids_at": (now - timedelta(hours=9)).isoformat(),
-            "liquids_at": (now - timedelta(hours=3)).isoformat(),
-        },
-        Check.SUBSTANCES: {"alcohol": "no", "cannabis": "no", "other": "no", "intoxicated": "no"},
-        Check.ESCORT: {"name": "Lee Vance", "phone": "+12025550178", "adult": "yes", "how": "in_person"},
-        Check.STAFF: {"therapist": cast.users["therapist"].pk, "clinician": cast.users["nurse"].pk},
-        Check.EQUIPMENT: {"items": EquipmentPart.values},
-        Check.INTENTION: {"words": PREPARED["intention"]},
-    }
+NOBODY_COMES = {"cancelled": _cancelled, "no_show": _missed}
 
 
-def _give(dosing: DosingSession, cast: Cast) -> None:
+def _arrive(visit: Appointment, dosing: DosingSession, dose: Dose, cast: Cast) -> None:
+    visits.arrive(appointment=visit, **cast.desk)
+    if dose.phq is not None:
+        answer_scale(dosing.patient, "phq-9", dose.phq, by=cast.users["therapist"])
+    gate.arrive(dosing, cast)
+
+
+def _ask(dosing: DosingSession, dose: Dose, cast: Cast) -> None:
+    has_eaten = dose.set_aside == "fasting"
+    vitals = gate.TOO_HIGH if dose.ends == "failed" else {}
+    gate.ask(dosing, cast, without=frozenset({Check.FASTING} if has_eaten else ()), **vitals)
+    if has_eaten:
+        gate.set_aside(dosing, GateItem.FASTING_OK, gate.TOAST, cast.director)
+    if dose.set_aside == "labs":
+        gate.set_aside(dosing, GateItem.LABS_OK, gate.LABS_LATER, cast.prescriber)
+
+
+def _fail(visit: Appointment, dosing: DosingSession, cast: Cast) -> None:
+    reason = "Blood pressure 176/108 after rest and again after ten minutes: in the stop band."
+    actions.fail_gate(dosing=dosing, reason=reason, **cast.nurse)
+    visits.cancel(appointment=visit, why=Why.GATE, **cast.therapist)
+
+
+def _call_off(visit: Appointment, dosing: DosingSession, cast: Cast) -> None:
+    reason = "Changed his mind with the eye shade on; wants to talk it over first."
+    actions.call_off(dosing=dosing, reason=reason, **cast.therapist)
+    visits.cancel(appointment=visit, why=Why.PATIENT_ASKED, **cast.therapist)
+
+
+def _ready_too_long(dosing: DosingSession, given: datetime, cast: Cast) -> Story:
+    """A phone call took half an hour: the day's items are asked again."""
+    yield given + timedelta(minutes=27)
+    actions.expire_ready(dosing=dosing)
+    yield given + timedelta(minutes=33)
+    gate.ask(dosing, cast)
+    yield given + timedelta(minutes=37)
+    actions.make_ready(dosing=dosing, **cast.prescriber)
+
+
+def give(dosing: DosingSession, mg: int, cast: Cast) -> None:
     actions.give_dose(
         dosing=dosing,
-        mg=Decimal(40),
+        mg=Decimal(mg),
         given_at=timezone.now(),
         witness=cast.users["therapist"],
         site="Left deltoid",
@@ -291,77 +211,41 @@ def _give(dosing: DosingSession, cast: Cast) -> None:
         says_yes=True,
         **cast.nurse,
     )
+    dosing.refresh_from_db(fields=["t0", "number", "state", "order"])
 
 
-def _read(dosing: DosingSession, cast: Cast, values: dict[str, Any]) -> None:
-    actions.record_vitals(dosing=dosing, values=values, happened_at=timezone.now(), **cast.nurse)
+# After it
 
 
-def _minute(dosing: DosingSession, cast: Cast, minute: int) -> None:
+def _after_the_dose(dosing: DosingSession, dose: Dose, given: datetime, cast: Cast) -> Story:
+    leaves = unwell.WAYS_OUT.get(dose.ends)
+    seen = _seen(dosing, dose)
+    for minute in sorted({*(row[0] for row in COURSE_OF_A_DAY), *(row[0] for row in seen)}):
+        if leaves is not None and minute > leaves.minute:
+            break
+        yield given + timedelta(minutes=minute)
+        _minute(dosing, minute, seen, cast)
+        if minute == going_home.RECOVERS:
+            actions.to_recovery(dosing=dosing, **cast.therapist)
+    if leaves is not None:
+        yield from leaves.tell(dosing, given, cast)
+    else:
+        yield from going_home.go(dosing, given, cast)
+
+
+def _seen(dosing: DosingSession, dose: Dose) -> Sequence[Line]:
+    """The whole log of who is watched now; a few lines of the others."""
+    if dose.minutes is not None:
+        return SEEN
+    pick = chance(dosing.patient.family_name, dose.day)
+    return sorted(pick.sample(SEEN, 2), key=lambda line: line[0])
+
+
+def _minute(dosing: DosingSession, minute: int, seen: Sequence[Line], cast: Cast) -> None:
     for when, systolic, diastolic, pulse, spo2, moaas, distress in COURSE_OF_A_DAY:
         if when == minute:
             found = {"systolic": systolic, "diastolic": diastolic, "heart_rate": pulse, "spo2": spo2}
-            _read(dosing, cast, {**CALM, **found, "moaas": moaas, "distress": distress})
-    for when, kind, code, data, words in SEEN:
+            gate.read(dosing, cast, **found, moaas=moaas, distress=distress)
+    for when, kind, code, data, words in seen:
         if when == minute:
             actions.write_entry(dosing=dosing, kind=kind, code=code, data=data, words=words, **cast.therapist)
-
-
-# Going home, integration, the signed record
-
-
-def _go_home(dosing: DosingSession, cast: Cast, given: datetime) -> None:
-    with at(given + timedelta(minutes=75)):
-        actions.to_recovery(dosing=dosing, **cast.therapist)
-    with at(given + timedelta(minutes=151)):
-        answers = {f"kapdr.{line}": 0 for line in range(1, 6)}
-        actions.write_entry(dosing=dosing, kind="kap_dr", data={"answers": answers}, **cast.nurse)
-        actions.write_entry(dosing=dosing, kind="agitation", data={"level": 0}, **cast.nurse)
-        _book_integration(dosing, cast)
-        actions.to_discharge_check(dosing=dosing, **cast.prescriber)
-        for item in DischargeItem:
-            if item not in MEASURED:
-                _tick(dosing, item, cast)
-    with at(given + timedelta(minutes=156)):
-        leaving.discharge(dosing=dosing, **cast.prescriber)
-
-
-def _tick(dosing: DosingSession, item: DischargeItem, cast: Cast) -> None:
-    data: dict[str, Any] = dict.fromkeys(ASKED.get(item, {}), True)
-    data |= {
-        DischargeItem.ESCORT: {"name": "Lee Vance", "phone": "+12025550178"},
-        DischargeItem.SAFE: {"asked_with": "asq"},
-        DischargeItem.DRUG_COUNTED: {"drawn_mg": "50", "wasted_mg": "10", "left_mg": "0"},
-    }.get(item, {})
-    witness = cast.users["therapist"] if item == DischargeItem.DRUG_COUNTED else None
-    leaving.tick(dosing=dosing, item=item, met=True, data=data, witness=witness, **cast.nurse)
-
-
-def _book_integration(dosing: DosingSession, cast: Cast) -> None:
-    day = timezone.now().astimezone(ZoneInfo(cast.clinic.zone)).date() + timedelta(days=2)
-    visits.book(
-        patient=dosing.patient,
-        course=dosing.course,
-        kind=VisitKind.INTEGRATION,
-        starts=datetime.combine(day, time(11)),
-        minutes=60,
-        room=cast.room,
-        staff=[(cast.users["therapist"], Role.THERAPIST)],
-        follows=dosing.appointment,
-        **cast.therapist,
-    )
-
-
-def _integrate(dosing: DosingSession, cast: Cast, starts: datetime) -> None:
-    visit = dosing.appointment.followed_by.get()
-    with at(starts):
-        visits.start(appointment=visit, **cast.therapist)
-    with at(starts + timedelta(minutes=60)):
-        visits.complete(appointment=Appointment.objects.get(pk=visit.pk), **cast.therapist)
-
-
-def _sign(dosing: DosingSession, cast: Cast, moment: datetime, *, first: bool) -> None:
-    with at(moment):
-        actions.sign_record(dosing=dosing, **cast.therapist)
-        if first:
-            actions.cosign_record(dosing=dosing, **cast.prescriber)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from kap_clinic.accounts import actions
 from kap_clinic.accounts.models import Clinic, User
@@ -26,8 +27,11 @@ class Person:
 PEOPLE = (
     Person("therapist", "M. Reyes", (Role.THERAPIST,)),
     Person("therapist2", "J. Park", (Role.THERAPIST,)),
+    Person("therapist3", "L. Marin", (Role.THERAPIST,)),
     Person("prescriber", "Dr N. Okafor", (Role.PRESCRIBER,)),
     Person("nurse", "R. Lindgren", (Role.NURSE,)),
+    Person("nurse2", "A. Haddou", (Role.NURSE,)),
+    Person("nurse3", "B. Oyelaran", (Role.NURSE,)),
     Person("director", "Dr S. Aalto", (Role.MEDICAL_DIRECTOR, Role.PRESCRIBER)),
     Person("admin", "C. Duarte", (Role.ADMIN,)),
     Person("desk", "T. Osman", (Role.FRONT_DESK,)),
@@ -42,8 +46,9 @@ def open_demo_clinic() -> tuple[Clinic, dict[str, User]]:
     from kap_clinic.accounts.signin.demo import demo_factor  # refuses to exist outside the demo
 
     users: dict[str, User] = {}
+    hashed = make_password(PASSWORD)  # once for all: it is printed anyway, and takes its time
     for person in PEOPLE:
-        users[person.key] = User.objects.create_user(person.email, PASSWORD, name=person.name)
+        users[person.key] = User.objects.create(email=person.email, password=hashed, name=person.name)
         actions.add_member(clinic=clinic, user=users[person.key], roles=list(person.roles))
         demo_factor(users[person.key])
     return clinic, users
@@ -60,5 +65,5 @@ def sign_ins() -> str:
         return ""
     from kap_clinic.accounts.signin.demo import CODE
 
-    lines = [f"  {person.roles[0].label:17}{person.email}" for person in PEOPLE if person.key != "therapist2"]
+    lines = [f"  {person.roles[0].label:17}{person.email}" for person in PEOPLE if not person.key[-1].isdigit()]
     return "\n".join(["Sign in as:", *lines, f"  Password: {PASSWORD}   Code: {CODE}"])

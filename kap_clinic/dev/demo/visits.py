@@ -1,168 +1,107 @@
-"""Visits of the demo: some that took place, today's day filled, and the days to come."""
+"""Visits of the demo: booked ahead like any other, and what became of each by now."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
-
-from kap_clinic.accounts.models import Clinic, Room, User
-from kap_clinic.accounts.terms import Role
-from kap_clinic.dev.demo.decisions import FAMILY
-from patients.course.actions import note_enrolment, set_goal
-from patients.course.terms import Stage
+from kap_clinic.dev.demo.cast import FOR_TALKS, Cast
+from kap_clinic.dev.demo.moments import Story
+from kap_clinic.dev.demo.ways import Plan
+from kap_clinic.dev.demo.words import prepared
+from patients.course.actions import set_goal
+from patients.course.models import Course
 from patients.models import Patient
-from patients.record.days import today_in
-from screening.actions import move_course
-from sessions.visits import actions, rules
-from sessions.visits.actions import Visit
+from sessions.visits import actions
 from sessions.visits.models import Appointment
-from sessions.visits.terms import Modality, VisitKind, VisitState, Why
+from sessions.visits.terms import Modality, VisitKind, Why
 
-ROOMS = (("Room 1", True), ("Room 2", True), ("Room 3", False))
-PREPARED = {
-    "intention": "To meet the grief for my father without running from it.",
-    "music": "Cello and piano; nothing with words. Never brass.",
-    "scent": "None",
-    "movement": "Lying down; may shake out the hands.",
-    "touch_wishes": "A hand on the shoulder when asked.",
-    "stop_word": "Harbour",
-    "safety_plan": {
-        "warning_signs": "Stops answering the phone, sleeps in the day.",
-        "coping": "Walks by the water, calls the choir.",
-        "people": "Sam, spouse; sister Aiko.",
-        "professionals": "This clinic by day, 988 at any hour.",
-        "safe_place": "Sam keeps the medicines locked.",
-    },
-}
+BOOKED_BEFORE = 5  # working days
+GOAL = "To sleep through the night, and to sing again"
 
 
-@dataclass(frozen=True)
-class Plan:
-    """One visit: days from today, the hour on the clock, who and where. `ends` is what became of a past one."""
-
-    family: str
-    days: int
-    at: str
-    minutes: int
-    who: str
-    room: str = ""
-    kind: VisitKind = VisitKind.CONSULT
-    ends: str = "completed"
-
-
-PLANS = (
-    Plan("Halvorsen", -9, "10:00", 45, "prescriber", "Room 1"),
-    Plan("Rivera", -8, "14:00", 45, "therapist", "Room 2", ends="cancelled"),
-    Plan("Osei", -6, "09:30", 45, "therapist", "Room 2"),
-    Plan("Abebe", -3, "15:00", 45, "therapist2", "Room 1", ends="no_show"),
-    Plan(FAMILY, -2, "09:00", 60, "therapist", "Room 3", VisitKind.PREPARATION),
-    Plan("Rivera", 0, "09:00", 45, "therapist"),
-    Plan("Halvorsen", 0, "09:00", 45, "prescriber", "Room 2"),
-    Plan("Osei", 0, "10:30", 60, "therapist", "Room 1"),
-    Plan("Abebe", 0, "11:00", 45, "therapist2", "Room 3"),
-    Plan(FAMILY, 0, "13:00", 60, "therapist", "Room 3", VisitKind.PREPARATION),
-    Plan("Halvorsen", 0, "14:30", 30, "prescriber", "Room 2"),
-    Plan("Abebe", 0, "15:30", 60, "therapist2", "Room 1"),
-    Plan("Rivera", 5, "10:00", 45, "prescriber", "Room 2"),
-    Plan("Osei", 7, "11:00", 60, "therapist", "Room 1"),
-)
-ROLES = {"therapist": Role.THERAPIST, "therapist2": Role.THERAPIST, "prescriber": Role.PRESCRIBER, "nurse": Role.NURSE}
+def book(
+    patient: Patient,
+    course: Course | None,
+    kind: VisitKind | str,
+    wanted: datetime,
+    minutes: int,
+    who: Sequence[str],
+    cast: Cast,
+    *,
+    rooms: Sequence[str] = FOR_TALKS,
+    **more: Any,
+) -> Appointment | None:
+    """At the first free time from the wanted one on. Without rooms it is by video. None: that day is full."""
+    people = [cast.someone(key) for key in who]
+    found = cast.diary.find(wanted, minutes, [person.name for person, _ in people] + [str(patient.ref)], rooms)
+    return book_at(patient, course, kind, *found, minutes, people, cast, **more) if found else None
 
 
-def load(clinic: Clinic, users: dict[str, User]) -> None:
-    """Three rooms, the visits of PLANS as far as they have come by now, and a dose with integration next week."""
-    rooms = {
-        name: Room.objects.get_or_create(clinic=clinic, name=name, defaults={"is_dosing_room": dosing})[0]
-        for name, dosing in ROOMS
-    }
-    _enrol(clinic, users)
-    for plan in PLANS:
-        _book(plan, clinic, users, rooms)
-    _series(clinic, users, rooms["Room 1"])
-
-
-def _enrol(clinic: Clinic, users: dict[str, User]) -> None:
-    """The approved patient is enrolled: seen by video, the monitoring database checked."""
-    today = today_in(clinic.zone)
-    course = note_enrolment(
-        course=Patient.objects.get(family_name=FAMILY).courses.live().get(),
-        by=users["prescriber"],
-        indication="Depression that did not answer to two medicines",
-        tried_before="Sertraline and venlafaxine, each at full dose for over eight weeks",
-        live_visit_on=today - timedelta(days=1),
-        live_visit_by_video=True,
-        monitoring_checked_on=today,
-        planned_preparations=2,
-        planned_doses=3,
-    )
-    move_course(course=course, to=Stage.ENROLLED, by=users["prescriber"], role=Role.PRESCRIBER, on=today)
-
-
-def _book(plan: Plan, clinic: Clinic, users: dict[str, User], rooms: dict[str, Room]) -> None:
-    patient = Patient.objects.get(family_name=plan.family)
-    who = (users[plan.who], ROLES[plan.who])
-    visit = actions.book(
-        patient=patient,
-        course=patient.courses.live().first(),
-        kind=plan.kind,
-        starts=_wall(today_in(clinic.zone), plan.days, plan.at),
-        minutes=plan.minutes,
-        room=rooms.get(plan.room),
-        modality=Modality.IN_PERSON if plan.room else Modality.VIDEO,
-        staff=[who],
-        by=users["desk"],
-        role=Role.FRONT_DESK,
-        afterwards=True,
-    )
-    _pass(visit, plan, who, users)
-
-
-def _wall(today: date, days: int, at: str) -> datetime:
-    return datetime.combine(today + timedelta(days=days), time.fromisoformat(at))
-
-
-def _pass(visit: Appointment, plan: Plan, who: tuple[User, Role], users: dict[str, User]) -> None:
-    """What has become of the visit by now."""
-    now = timezone.now()
-    desk: dict[str, Any] = {"by": users["desk"], "role": Role.FRONT_DESK}
-    if visit.starts_at > now:
-        return
-    if plan.ends == VisitState.CANCELLED:
-        actions.cancel(appointment=visit, why=Why.PATIENT_ILL, **desk)
-    elif plan.ends == VisitState.NO_SHOW:
-        actions.miss(appointment=visit, why=Why.NOT_REACHED, **desk)
-    else:
-        _hold(visit, who, desk, now)
-
-
-def _hold(visit: Appointment, who: tuple[User, Role], desk: dict[str, Any], now: datetime) -> None:
-    person: dict[str, Any] = {"by": who[0], "role": who[1]}
-    actions.arrive(appointment=visit, at=visit.starts_at - timedelta(minutes=6), **desk)
-    actions.start(appointment=visit, at=visit.starts_at, **person)
-    if visit.kind == VisitKind.PREPARATION and visit.course:
-        if not visit.course.goals.exists():
-            set_goal(course=visit.course, text="To sleep through the night, and to sing again", by=who[0])
-        actions.write_preparation(course=visit.course, appointment=visit, by=who[0], **PREPARED)
-    if visit.ends_at <= now:
-        actions.complete(appointment=visit, at=visit.ends_at, **person)
-
-
-def _series(clinic: Clinic, users: dict[str, User], room: Room) -> None:
-    """The approved patient's first dose next week, and the integration after it."""
-    patient = Patient.objects.get(family_name=FAMILY)
-    course = patient.courses.live().get()
-    dose = _wall(today_in(clinic.zone), 6, "09:00")
-    minutes = {VisitKind.PREPARATION: 60, VisitKind.DOSING: 180, VisitKind.INTEGRATION: 60}
-    team = ((users["therapist"], Role.THERAPIST), (users["nurse"], Role.NURSE))
-    actions.book_series(
+def book_at(
+    patient: Patient,
+    course: Course | None,
+    kind: VisitKind | str,
+    starts: datetime,
+    room: str,
+    minutes: int,
+    people: Sequence[Any],
+    cast: Cast,
+    **more: Any,
+) -> Appointment:
+    return actions.book(
         patient=patient,
         course=course,
-        visits=[
-            Visit(one.kind, one.starts, one.minutes, room, team if one.kind == VisitKind.DOSING else team[:1])
-            for one in rules.propose_series(dose, minutes, frozenset(range(5)))
-            if one.kind != VisitKind.PREPARATION
-        ],
-        by=users["therapist"],
-        role=Role.THERAPIST,
+        kind=VisitKind(kind),
+        starts=starts.replace(tzinfo=None),
+        fold=starts.fold,
+        minutes=minutes,
+        room=cast.rooms.get(room),
+        modality=Modality.IN_PERSON if room else Modality.VIDEO,
+        staff=people,
+        **{**cast.desk, **more},
     )
+
+
+def visit(plan: Plan, cast: Cast, *, opens: int) -> Story:
+    """One planned visit, booked some days before but not before `opens`; then it takes place, or does not."""
+    wanted = cast.days.at(plan.day, plan.at)
+    known = cast.days.at(max(plan.day - BOOKED_BEFORE, opens + 1), "16:30")
+    yield min(known, wanted - timedelta(hours=1), cast.now)
+    patient = Patient.objects.select_related("clinic").get(family_name=plan.family)
+    course = patient.courses.live().first()
+    rooms = () if plan.video else FOR_TALKS
+    made = book(patient, course, plan.kind, wanted, plan.minutes, [plan.who], cast, rooms=rooms, afterwards=True)
+    if made is not None:
+        yield from _takes_place(made, plan, cast)
+
+
+def _takes_place(made: Appointment, plan: Plan, cast: Cast) -> Story:
+    if plan.ends == "cancelled":
+        yield made.starts_at - timedelta(hours=17)
+        actions.cancel(appointment=made, why=Why.PATIENT_ILL, **cast.desk)
+        return
+    if plan.ends == "no_show":
+        yield made.starts_at + timedelta(minutes=20)
+        actions.miss(appointment=made, why=Why.NOT_REACHED, **cast.desk)
+        return
+    person, role = cast.someone(plan.who)
+    yield made.starts_at - timedelta(minutes=6)
+    actions.arrive(appointment=made, **cast.desk)
+    yield made.starts_at
+    yield from hold(made, {"by": person, "role": role}, cast)
+
+
+def hold(made: Appointment, by: dict[str, Any], cast: Cast) -> Story:
+    """A visit that begins at this moment and takes as long as it was booked for."""
+    actions.start(appointment=made, **by)
+    if made.kind == VisitKind.PREPARATION and made.course is not None:
+        prepare(made, made.course, by)
+    yield made.ends_at
+    actions.complete(appointment=Appointment.objects.get(pk=made.pk), **by)
+
+
+def prepare(made: Appointment, course: Course, by: dict[str, Any]) -> None:
+    if not course.goals.exists():
+        set_goal(course=course, text=GOAL, by=by["by"])
+    words = prepared(made.patient.family_name)
+    actions.write_preparation(course=course, appointment=made, by=by["by"], **words)

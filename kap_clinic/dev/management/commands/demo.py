@@ -6,14 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import timezone
 
 from kap_clinic import bell, wall
 from kap_clinic.accounts.models import Clinic
-from kap_clinic.dev.demo import cases, consents, decisions, dosing, gate, moments, orders, people, staff, visits
+from kap_clinic.dev.demo import cases, consents, moments, post, staff, stories
+from kap_clinic.dev.demo.cast import assemble
 
-TEXTS_SINCE = timedelta(days=40)  # the texts of consents are approved so long
+OPEN_SINCE = timedelta(days=80)  # the clinic works, and the texts of its consents are approved, so long
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("The demo clinic is made only where DEMO=1 is set; a real clinic has no demo sign-ins.")
         if not options["print_sign_ins"]:
-            with bell.quiet(), transaction.atomic():
+            with bell.quiet(), moments.whole_or_not():
                 self._fill(with_cases=options["cases"])
             if options["patients"]:
                 self._fill_up(options["patients"])
@@ -39,18 +39,20 @@ class Command(BaseCommand):
     def _fill(self, *, with_cases: bool) -> None:
         clinic = Clinic.objects.filter(is_demo=True).first()
         if clinic is None:
-            clinic, users = staff.open_demo_clinic()
-            with moments.at(timezone.now() - TEXTS_SINCE):
-                consents.ready(clinic, admin=users["admin"], director=users["director"])
-            people.load(clinic, users)
-            decisions.load(users)
-            orders.load(users)
-            visits.load(clinic, users)
-            gate.load(users)
-            dosing.load(clinic, users)
+            clinic = self._open()
         wall.set_clinic(clinic.pk)
         if with_cases:
             self._load_cases(clinic)
+
+    def _open(self) -> Clinic:
+        """The clinic opened some weeks ago, and everything that has happened in it since."""
+        now = timezone.now()
+        with moments.at(now - OPEN_SINCE):
+            clinic, users = staff.open_demo_clinic()
+            consents.ready(clinic, admin=users["admin"], director=users["director"])
+            cast = assemble(clinic, users, now)
+        moments.play(stories.all_of_them(cast), until=now, each_hour=post.send_due)
+        return clinic
 
     def _fill_up(self, patients: int) -> None:
         from kap_clinic.dev.bulk import load
