@@ -103,9 +103,9 @@ THERE: dict[str, tuple[Callable[[], Iterable], Iterable]] = {
 }
 # At least so many of these.
 MANY: dict[str, tuple[Callable[[], int], int]] = {
-    "integration visits": (IntegrationSession.objects.count, 20),
-    "calls of the next day": (NextDayCall.objects.count, 20),
-    "practices": (Practice.objects.count, 20),
+    "integration visits": (IntegrationSession.objects.count, 15),
+    "calls of the next day": (NextDayCall.objects.count, 15),
+    "practices": (Practice.objects.count, 15),
     "additions to a note": (NoteAddendum.objects.count, 1),
     "papers waiting": (StoredDocument.objects.count, 50),
     "open safety tasks": (lambda: Task.objects.open().filter(kind="safety").count(), 1),

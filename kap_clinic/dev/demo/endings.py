@@ -28,7 +28,7 @@ MOVES_ON = 2  # working days from there to the end
 HAND_OVER = "Dr Amari, general practice; a letter goes with the patient, first visit in two weeks."
 OFFERED = "Transcranial stimulation at the university clinic; behavioural activation goes on here."
 REASONS = {
-    "stop": "Little change on the PHQ-9 since the first dose; another dose would not be justified by it.",
+    "stop": "Where the PHQ-9 stands since the dose, another one would not be justified by it.",
     "maintenance": "Clearly better since the second dose and steady; the longest interval that holds is looked for.",
     "continue": "Better with each dose and no adverse event; the series goes on as ordered.",
 }
@@ -50,6 +50,7 @@ def end(course: Course, way: Way, cast: Cast) -> Story:
     """From the last dose to the end of the course, as far as it has come."""
     last = way.doses[-1].day
     yield cast.days.at(last + AFTER_LAST, "15:30")
+    answer_scale(course.patient, "phq-9", way.phq_after or 0, by=cast.users["therapist"])
     if way.review:
         review(course, way.review, cast)
     if way.end == "ended_early":
@@ -60,7 +61,6 @@ def end(course: Course, way: Way, cast: Cast) -> Story:
     visit = _book_closing(course, cast.days.at(last + AFTER_LAST + 1, "14:00"), cast)
     yield visit.starts_at
     visits.start(appointment=visit, **cast.therapist)
-    answer_scale(course.patient, "phq-9", way.phq_after or 0, by=cast.users["therapist"])
     yield visit.ends_at
     if way.end != "closing":
         yield from _close(course, visit, way, cast)

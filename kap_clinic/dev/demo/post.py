@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from kap_clinic.dev.demo.moments import at
@@ -11,6 +11,7 @@ from kap_clinic.outbox.gateways import InDoubt, Letter, Refused
 from kap_clinic.outbox.models import Message
 
 NOBODY = "ioana@example.org"  # refused for good
+WITHIN = timedelta(minutes=55)
 SILENT = "mads@example.org"  # handed over, never answered
 
 
@@ -33,8 +34,8 @@ def _line(channel: str) -> Iterator[PaperLine | None]:
 
 
 def send_due(until: datetime) -> None:
-    """Send what was due by a moment of the past, each at its own."""
+    """Send what was due by a moment of the past, within the hour it was due in."""
     with patch.object(gateways, "line", _line):
         while due := Message.objects.due(until).order_by("try_at").values_list("try_at", flat=True).first():
-            with at(due):
+            with at(min(due + WITHIN, until)):
                 actions.send_due()

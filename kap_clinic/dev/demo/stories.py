@@ -210,8 +210,8 @@ EVENTS = {
     ("Farouk", 0): ("bp-increase", 2, "158/96 at 15 minutes, back by 45."),
     ("Ramos", 0): ("anxiety-panic", 2, "Frightened for ten minutes, held on to the therapist's hand."),
     ("Ramos", 1): ("insomnia-vivid-dreams", 1, "Two nights of vivid dreams."),
-    ("Andersson", 1): ("dizziness", 1, "Unsteady until the second hour."),
-    ("Jefferson", 2): ("headache", 1, "Dull headache until the evening."),
+    ("Andersson", 0): ("dizziness", 1, "Unsteady until the second hour."),
+    ("Jefferson", 0): ("headache", 1, "Dull headache until the evening."),
     ("Alvarez", 0): ("vomiting", 1, "Once, after the juice."),
 }
 

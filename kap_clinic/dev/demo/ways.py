@@ -45,11 +45,11 @@ NOON = "12:45"
 WAYS: dict[str, Way] = {
     # In the house now
     "Vance": Way(-18, 18, (Dose(-10, 17), Dose(-5, 12), Dose(0, 10, "", minutes=47))),
-    "Mbeki": Way(-14, 16, (Dose(-6, 15, at=NOON), Dose(0, 9, "", minutes=93)), mg=45),
+    "Mbeki": Way(-9, 16, (Dose(0, 15, "", minutes=93),), mg=45),
     "Castellanos": Way(-9, 20, (Dose(0, 19, "stopped", minutes=34),), mg=50),
     "Sørensen": Way(-14, 17, (Dose(-6, 17), Dose(0, 14, "", minutes=-4)), mg=55),
     "Haddad": Way(-8, 15, (Dose(0, 15, "", minutes=-14),), mg=35),
-    "O'Malley": Way(-15, 19, (Dose(-7, 18, at=NOON), Dose(0, 11, "", minutes=124))),
+    "O'Malley": Way(-10, 19, (Dose(0, 18, "", minutes=124),)),
     # In their series
     "Nguyen": Way(-16, 19, (Dose(-8, 18, at=NOON), Dose(-3, 10, "left"), Dose(3)), mg=30),
     "Farouk": Way(
@@ -61,35 +61,24 @@ WAYS: dict[str, Way] = {
     "Kaplan": Way(-13, 16, (Dose(-5, 16, "failed"), Dose(-1, 15, "home"), Dose(5)), mg=25),
     "Tuilagi": Way(-12, 18, (Dose(-4, 18, "called_off", set_aside="fasting"), Dose(2)), mg=60),
     "Ramos": Way(-18, 14, (Dose(-10, 14), Dose(-5, 18, at=NOON), Dose(-1, None, "cancelled")), mg=35),
-    "Andersson": Way(-25, 17, (Dose(-17, 17), Dose(-12, 16), Dose(-7, 16), Dose(6)), mg=45),
+    "Andersson": Way(-20, 17, (Dose(-12, 17), Dose(6)), mg=45),
     "Chowdhury": Way(-10, 18, (Dose(-2, 18, "home", set_aside="labs"), Dose(7)), mg=35, decided="dual"),
     # On hold, closing, on maintenance
     "Bergmann": Way(-11, 17, (Dose(-3, 16, "transferred"),)),
-    "Mwangi": Way(-25, 20, (Dose(-17, 20), Dose(-12, 10)), 2, 45, end="closing", phq_after=7, review="stop"),
+    "Mwangi": Way(-20, 20, (Dose(-12, 20),), 2, 45, end="closing", phq_after=7, review="stop"),
     "Sato": Way(-28, 18, (Dose(-20, 18, at=NOON),), 1, 35, end="closing", phq_after=13),
-    "Fitzgerald": Way(
-        -32, 21, (Dose(-24, 20), Dose(-20, 9)), 2, 35, end="maintenance", phq_after=8, review="maintenance"
-    ),
-    "Alvarez": Way(
-        -34, 19, (Dose(-26, 19), Dose(-22, 14, at=NOON)), 2, 50, end="maintenance", phq_after=12, review="maintenance"
-    ),
+    "Fitzgerald": Way(-32, 21, (Dose(-24, 20),), 1, 35, end="maintenance", phq_after=8, review="maintenance"),
+    "Alvarez": Way(-34, 19, (Dose(-26, 19),), 1, 50, end="maintenance", phq_after=12, review="maintenance"),
     # Come to an end
     "Dubois": Way(-40, 18, (Dose(-32, 17), Dose(-28, 9)), 2, 30, end="completed", ending=Ending.GOALS_MET, phq_after=4),
-    "Kim": Way(-38, 17, (Dose(-29, 17), Dose(-25, None)), 2, 30, end="completed", ending=Ending.PARTIAL, phq_after=11),
+    "Kim": Way(-38, 17, (Dose(-29, 17),), 1, 30, end="completed", ending=Ending.PARTIAL, phq_after=11),
     "Popescu": Way(
         -37, 19, (Dose(-23, None),), 1, 35, asked_late=True, end="completed", ending=Ending.PARTIAL, phq_after=10
     ),
     "Jefferson": Way(
-        -35,
-        18,
-        (Dose(-27, 18), Dose(-23, 18, at=NOON)),
-        mg=50,
-        end="ended_early",
-        ending=Ending.NO_BENEFIT,
-        phq_after=17,
-        review="stop",
+        -35, 18, (Dose(-27, 18),), mg=50, end="ended_early", ending=Ending.NO_BENEFIT, phq_after=17, review="stop"
     ),
-    "Yilmaz": Way(-26, 15, (Dose(-18, 14),), end="ended_early", ending=Ending.PATIENT_CHOICE),
+    "Yilmaz": Way(-26, 15, (Dose(-18, 14),), end="ended_early", ending=Ending.PATIENT_CHOICE, phq_after=13),
 }
 
 
