@@ -46,7 +46,7 @@ WAYS: dict[str, Way] = {
     # In the house now
     "Vance": Way(-18, 18, (Dose(-10, 17), Dose(-5, 12), Dose(0, 10, "", minutes=47))),
     "Mbeki": Way(-9, 16, (Dose(0, 15, "", minutes=93),), mg=45),
-    "Castellanos": Way(-9, 20, (Dose(0, 19, "stopped", minutes=34),), mg=50),
+    "Castellanos": Way(-9, 19, (Dose(0, 19, "stopped", minutes=34),), mg=50),
     "Sørensen": Way(-14, 17, (Dose(-6, 17), Dose(0, 14, "", minutes=-4)), mg=55),
     "Haddad": Way(-8, 15, (Dose(0, 15, "", minutes=-14),), mg=35),
     "O'Malley": Way(-10, 19, (Dose(0, 18, "", minutes=124),)),
@@ -65,9 +65,9 @@ WAYS: dict[str, Way] = {
     "Chowdhury": Way(-10, 18, (Dose(-2, 18, "home", set_aside="labs"), Dose(7)), mg=35, decided="dual"),
     # On hold, closing, on maintenance
     "Bergmann": Way(-11, 17, (Dose(-3, 16, "transferred"),)),
-    "Mwangi": Way(-20, 20, (Dose(-12, 20),), 2, 45, end="closing", phq_after=7, review="stop"),
+    "Mwangi": Way(-20, 19, (Dose(-12, 19),), 2, 45, end="closing", phq_after=7, review="stop"),
     "Sato": Way(-28, 18, (Dose(-20, 18, at=NOON),), 1, 35, end="closing", phq_after=13),
-    "Fitzgerald": Way(-32, 21, (Dose(-24, 20),), 1, 35, end="maintenance", phq_after=8, review="maintenance"),
+    "Fitzgerald": Way(-32, 19, (Dose(-24, 19),), 1, 35, end="maintenance", phq_after=8, review="maintenance"),
     "Alvarez": Way(-34, 19, (Dose(-26, 19),), 1, 50, end="maintenance", phq_after=12, review="maintenance"),
     # Come to an end
     "Dubois": Way(-40, 18, (Dose(-32, 17), Dose(-28, 9)), 2, 30, end="completed", ending=Ending.GOALS_MET, phq_after=4),
