@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+BASELINE_DAYS = 14  # oldest a baseline may be on the first dosing day, by the calendar, instruments.md 2
+
 
 class ScreeningState(TextChoices):
     DRAFT = "draft", "Draft"

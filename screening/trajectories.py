@@ -14,7 +14,6 @@ from screening.models import MeasureResponse
 TRENDED = ("phq-9", "gad-7", "pcl-5", "isi", "madrs", "qids-sr16", "who-5", "wsas", "kap-bladder", "cgi-s")
 BASELINE = ("phq-9", "gad-7", "pc-ptsd-5", "audit-c", "asq")  # asked of everybody at intake; PCL-5 may follow
 PCL5_FROM = 3  # PC-PTSD-5 total from which the PCL-5 is asked, instruments.md 3
-BASELINE_DAYS = 14  # oldest a baseline may be on the first dosing day, instruments.md 2
 
 
 @dataclass(frozen=True)

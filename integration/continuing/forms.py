@@ -88,6 +88,7 @@ class CloseForm(RecordForm):
             self.fields["reason"].error_messages["required"] = "Write the reason"
             listed = ", ".join(Ending(one).label.lower() for one in OWN_WISH)
             self.fields["own_wish"].help_text = f"Only with: {listed}"
+        self.helper.mark_optional = False  # what must be written hangs on how it ended
         self.helper.layout = Layout(*(Stacked(name) if name == "ending" else name for name in self.fields))
 
     def said(self) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from integration.continuing.models import Continuation, ContinuingPlan
 from integration.continuing.rules import Numbers, Review
 from integration.continuing.terms import Benefit, Decision
 from integration.tracking import selectors as tracking
-from integration.tracking.rules import BASELINE_DAYS, Outcome
 from integration.tracking.rules import END as END_SCALES
+from integration.tracking.rules import Outcome
 from integration.tracking.selectors import Given
 from integration.visits import selectors as visits
 from integration.visits.models import IntegrationSession
@@ -35,6 +35,7 @@ from patients.tasks.terms import Outcome as TaskOutcome
 from patients.tasks.terms import TaskKind
 from screening import measures, trajectories
 from screening.models import Finding
+from screening.terms import BASELINE_DAYS
 from sessions.dosing.models import DosingSession
 from sessions.events.models import AdverseEvent
 from sessions.events.selectors import term_of
@@ -123,7 +124,7 @@ def facts_of(course: Course, now: datetime) -> Facts:
     """Everything a review and a closing say of a course; a dozen statements, whatever the number of doses."""
     patient = course.patient
     doses = tracking.doses_of(course)
-    outcomes = tracking.outcomes(trajectories.responses(patient), doses)
+    outcomes = tracking.outcomes(trajectories.responses(patient), doses, patient.clinic.zone)
     scale = value_of("main_scale", course.clinic_id)
     name = measures.instrument(scale).short_title
     main = next((one for one in outcomes if one.instrument == scale), None)

@@ -10,11 +10,11 @@ from decimal import Decimal
 
 from patients.consents.rules import add_months
 from screening import measures
+from screening.terms import BASELINE_DAYS
 
 FRESH_DAYS = 7  # a PHQ-9 younger than this is not asked again on a dosing day
 PULSE_DAYS = (1, 7)  # after a dose, dosing-reference 6
 EVERY_DOSES, EVERY_DAYS = 4, 30  # bladder, GAD-7 and PCL-5: every four sessions or monthly
-BASELINE_DAYS = 14  # oldest a baseline may be on the first dosing day
 MONTHS_AFTER = (1, 3, 6)
 FOLLOW_UP_OPEN = timedelta(days=21)  # how long a follow-up is asked for
 DAY_OF = ("asq", "kap-craving")  # asked on every dosing day, before

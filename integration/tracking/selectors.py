@@ -17,6 +17,7 @@ from patients.record.days import day_in
 from patients.record.models import Patient
 from screening import measures, trajectories
 from screening.models import MeasureResponse
+from screening.terms import BASELINE_DAYS
 from screening.trajectories import PCL5_FROM, Panel
 from sessions.models import Appointment, DosingSession
 from sessions.visits.terms import VisitKind
@@ -81,20 +82,20 @@ def tracking(patient: Patient, course: Course | None, now: datetime, zone: str) 
     return Tracking(
         due=[_named(each, on) for each in rules.due(facts, on)] if course else [],
         panels=trajectories.panels_of(responses, SHOWN, marks_of(doses, zone)),
-        outcomes=outcomes(responses, doses),
+        outcomes=outcomes(responses, doses, zone),
         doses=doses,
     )
 
 
-def outcomes(responses: Sequence[MeasureResponse], doses: Sequence[Given]) -> list[Outcome]:
+def outcomes(responses: Sequence[MeasureResponse], doses: Sequence[Given], zone: str) -> list[Outcome]:
     """Each compared instrument: baseline on or before the first dose, at most 14 days old, against the last."""
     if not doses:
         return []
     first, found = doses[0].t0, []
-    oldest = first - timedelta(days=rules.BASELINE_DAYS)
+    oldest = day_in(first, zone) - timedelta(days=BASELINE_DAYS)
     for name in COMPARED:
         totals = [row for row in responses if row.instrument == name and row.complete and row.total is not None]
-        before = [row for row in totals if oldest <= row.answered_at <= first]
+        before = [row for row in totals if row.answered_at <= first and day_in(row.answered_at, zone) >= oldest]
         after = [row for row in totals if row.answered_at > first]
         if made := rules.outcome(name, _total(before), _total(after)):
             found.append(made)

@@ -247,6 +247,8 @@ class Ledger:
             if severity != INFORMATION and (rule not in last.findings or _rank(severity) > _rank(last.findings[rule]))
         ]
         if risen or missing - last.missing:
+            if _overall(findings, missing) > _overall(last.findings, last.missing):
+                self.hold()
             self._close_newest()
             self.versions.append(Version(last.asked_on, traits, findings, missing, course_over=last.course_over))
             self.weight = None
@@ -345,6 +347,11 @@ class Ledger:
             for version in self.versions:
                 version.course_over = True
 
+    def hold(self) -> None:
+        """A critical answer, or rules that found worse, stop a course between doses (protocol 5)."""
+        if self.stage in ("dosing_series", "maintenance"):
+            self.go("on_hold")
+
     def open_course(self) -> None:
         if self.stage in CLOSED:
             self.courses.append(["inquiry"])
@@ -355,6 +362,12 @@ def is_along_the_table(moves: list[tuple[str, str]], stage: str) -> bool:
     if not moves or moves[0] != ("", "inquiry") or moves[-1][1] != stage:
         return False
     return all(after[0] == before[1] and (after[0], after[1]) in COURSE for before, after in pairwise(moves))
+
+
+def _overall(findings: Mapping[str, str], missing: set[int]) -> float:
+    """How bad it is in all: what is missing weighs more than anything but a stop (screening-rules 1.2)."""
+    worst = max((_rank(severity) for severity in findings.values()), default=0)
+    return max(worst, 2.5) if missing else worst
 
 
 def _rank(severity: str) -> int:

@@ -11,8 +11,20 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Avg,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)  # fmt: skip
+from django.db.models.functions import Coalesce, TruncDate
 
 from integration.tracking.rules import outcome
 from kap_clinic.accounts.access import duties, may, visible
@@ -28,10 +40,10 @@ from screening import measures
 from screening.measures import Instrument
 from screening.measures.definitions import Target
 from screening.models import MeasureResponse
+from screening.terms import BASELINE_DAYS
 from sessions.models import AdverseEvent, Appointment, Dose, DosingSession
 from sessions.visits.terms import VisitKind, VisitState
 
-BASELINE_DAYS = 14  # oldest a baseline may be, instruments.md 2
 INTEGRATION_HOURS = 72  # after a dose, protocol 6
 OFFERED = ("phq-9", "gad-7", "pcl-5")
 NOT_CLINICAL = {"operations_only", "day_list"}
@@ -133,8 +145,11 @@ def _totals(asked: Asked, patient: str) -> QuerySet[MeasureResponse]:
 
 
 def _baseline(asked: Asked, patient: str, first: str) -> Subquery:
-    oldest = OuterRef(first) - timedelta(days=BASELINE_DAYS)
-    rows = _totals(asked, patient).filter(answered_at__lte=OuterRef(first), answered_at__gte=oldest)
+    zone = ZoneInfo(asked.zone)
+    dosed = ExpressionWrapper(OuterRef(first), output_field=DateTimeField())
+    oldest = TruncDate(dosed, tzinfo=zone) - timedelta(days=BASELINE_DAYS)
+    rows = _totals(asked, patient).annotate(answered_on=TruncDate("answered_at", tzinfo=zone))
+    rows = rows.filter(answered_at__lte=OuterRef(first), answered_on__gte=oldest)
     return Subquery(rows.order_by("-answered_at", "-id").values("total")[:1])
 
 

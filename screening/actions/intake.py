@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -16,8 +18,11 @@ from kap_clinic.audit.actions import record
 from patients.course.actions import open_course
 from patients.course.terms import Stage
 from patients.medicines.actions import take_over_medicines
-from patients.record.days import today_in
+from patients.record.actions import measure_weight
+from patients.record.days import day_in, today_in
 from patients.record.models import Patient
+from patients.record.rules import is_usable_weight, kilograms
+from patients.record.terms import WeightUnit
 from screening import policies, rules, selectors
 from screening.actions.course import move_if_at
 from screening.actions.refusals import ChangedMeanwhile, NotPossible
@@ -85,6 +90,7 @@ def submit(*, screening: Screening, by: User) -> Screening:
     screening.version = _next_version(screening)
     _lapse_overrides(screening, why="The screening was done again", by=by)
     _freeze(screening, result, by=by)
+    _keep_weight(screening, by=by)
     move_if_at(
         Stage.INTAKE,
         patient=screening.patient,
@@ -95,6 +101,22 @@ def submit(*, screening: Screening, by: User) -> Screening:
     )
     record(Event.SCREENING_SUBMITTED, by=by, on=screening, overall=str(result.overall), rules=rules.VERSION)
     return screening
+
+
+def _keep_weight(screening: Screening, *, by: User) -> None:
+    """The weight of an intake is a weight of the patient too: doses are reckoned with it. Once for a day."""
+    said = screening.vitals.get("weight") or {}
+    if said.get("value") is None or said.get("unit") not in WeightUnit.values:
+        return
+    value, zone, now = Decimal(str(said["value"])), screening.patient.clinic.zone, timezone.now()
+    if not is_usable_weight(kilograms(value, said["unit"])):
+        return
+    on = screening.assessment_date
+    at = now if on == today_in(zone) else datetime.combine(on, time(12), ZoneInfo(zone))
+    last = screening.patient.weights.order_by("-measured_at", "-id").first()
+    if last is not None and (day_in(last.measured_at, zone) > on or (last.value, last.unit) == (value, said["unit"])):
+        return
+    measure_weight(patient=screening.patient, by=by, value=value, unit=said["unit"], measured_at=at)
 
 
 def _next_version(screening: Screening) -> int:

@@ -186,8 +186,10 @@ class SignForm(RecordForm):
         self.fields["confirmed"].choices = [(said, said) for said in checks.warnings]  # type: ignore[attr-defined]
         self.fields["reason"].help_text = "A second person reads this before they sign"
         self.helper.mark_optional = False
-        shown = [Stacked("confirmed")] if checks.warnings else []
-        self.helper.layout = Layout(*shown, *(["reason"] if checks.needs_second else []))
+        for name, wanted in (("confirmed", checks.warnings), ("reason", checks.needs_second)):
+            if not wanted:
+                del self.fields[name]
+        self.helper.layout = Layout(*(Stacked(name) if name == "confirmed" else name for name in self.fields))
 
 
 class EndForm(RecordForm):

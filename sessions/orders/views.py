@@ -225,8 +225,8 @@ def sign(request: StaffRequest, ref: UUID, order_ref: UUID) -> HttpResponse:
                 order=order,
                 by=request.user,
                 role=role_used(request.member, Permission.ORDER_SIGN, order),
-                reason=form.cleaned_data["reason"],
-                confirmed=form.cleaned_data["confirmed"],
+                reason=form.cleaned_data.get("reason", ""),
+                confirmed=form.cleaned_data.get("confirmed", []),
                 instead_of=_instead_of(request),
             )
         except NotReady as no:

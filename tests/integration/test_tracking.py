@@ -1,6 +1,6 @@
 """The page of a patient's way: what is due, panels with the doses marked, what each instrument came to."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -59,6 +59,18 @@ def test_a_baseline_older_than_two_weeks_gives_no_outcome(patient, therapist):
     scored(patient, "phq-9", 5, now - timedelta(days=5), by=therapist)
 
     assert selectors.tracking(patient, course, now, "America/New_York").outcomes == []
+
+
+def test_a_baseline_is_as_old_as_the_calendar_says(patient, therapist):
+    first = datetime(2026, 11, 24, 14, 45, tzinfo=UTC)
+    course = factories.course_at(patient, by=therapist)
+    scored(patient, "phq-9", 18, datetime(2026, 11, 10, 5, 30, tzinfo=UTC), by=therapist)  # 00:30 of the fourteenth day
+    dosed(course, first, 1, by=therapist)
+    scored(patient, "phq-9", 5, first + timedelta(days=5), by=therapist)
+
+    [outcome] = selectors.tracking(patient, course, first + timedelta(days=6), "America/New_York").outcomes
+
+    assert (outcome.baseline, outcome.current) == (18, 5)
 
 
 @pytest.mark.parametrize(

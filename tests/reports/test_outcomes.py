@@ -4,7 +4,7 @@ import csv
 import io
 import random
 import zipfile
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -100,6 +100,18 @@ def test_a_corrected_or_unfinished_form_does_not_count(clinic, therapist, now):
     scored(course.patient, "phq-9", 1, now, by=therapist, complete=False)
 
     assert rows(therapist)[0].current == 7
+
+
+@pytest.mark.parametrize(("hour", "baseline"), [(5, 18), (4, None)])  # 00:30 at the clinic, and 23:30 of the day before
+def test_a_baseline_is_as_old_as_the_calendar_says(clinic, therapist, hour, baseline):
+    patient = factories.patient(clinic, by=therapist, team=(therapist,))
+    course = factories.course_at(patient, by=therapist)
+    scored(patient, "phq-9", 18, datetime(2026, 1, 10, hour, 30, tzinfo=UTC), by=therapist)
+    dosed(course, datetime(2026, 1, 24, 14, 45, tzinfo=UTC), 1, by=therapist)
+
+    [row] = rows(therapist, asked(since=date(2026, 1, 1), until=date(2026, 2, 1), as_of=date(2026, 2, 1)))
+
+    assert row.baseline == baseline
 
 
 def test_as_of_a_day_shows_what_was_known_then(clinic, therapist, now):

@@ -10,6 +10,7 @@ from patients.course.terms import Stage
 from patients.medicines.actions import add_medicine, stop_medicine
 from patients.medicines.selectors import medicine_entries
 from patients.record.actions import measure_weight
+from patients.record.days import day_in
 from screening import actions
 from screening.eligibility import standing
 from screening.models import Finding
@@ -188,3 +189,26 @@ def test_accepting_a_caution_is_having_seen_it(patient, therapist, prescriber, f
     approve(submitted(patient, case("clear", respiratory="mild"), by=therapist), prescriber)
 
     assert standing(patient, DAY).eligible
+
+
+# Found on the whole way
+
+
+def test_the_weight_of_an_intake_is_a_weight_of_the_patient(patient, therapist):
+    submitted(patient, case("clear"), by=therapist)
+
+    weight = patient.weights.get()
+    said = patient.screenings.get().vitals["weight"]
+    assert (float(weight.value), weight.unit) == (said["value"], said["unit"])
+    assert day_in(weight.measured_at, patient.clinic.zone) == patient.screenings.get().assessment_date
+
+
+def test_a_weight_is_kept_once_and_never_over_a_newer_one(patient, therapist):
+    submitted(patient, case("clear"), by=therapist)
+    submitted(patient, case("clear"), by=therapist)
+    assert patient.weights.count() == 1
+
+    measure_weight(patient=patient, by=therapist, value=Decimal(90), unit="kg", confirmed=True)
+    submitted(patient, case("clear"), by=therapist)
+    assert patient.weights.order_by("-measured_at").first().value == 90
+    assert patient.weights.count() == 2

@@ -620,6 +620,10 @@ def answer_measure(walk: Walk, chance: Random) -> None:
             patient=walk.patient, instrument=name, answers=given, entry=MeasureEntry.STAFF, by=walk.world.therapist
         )
     walk.injected["measure"] += 1
+    if (name == "asq" and walk.ledger.asq in ("acute", "unknown_acuity")) or (
+        name == "phq-9" and walk.ledger.item9 >= 2
+    ):
+        walk.ledger.hold()
     walk.ledger.facts_changed(walk.today)
 
 

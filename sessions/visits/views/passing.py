@@ -51,7 +51,8 @@ def complete(request: StaffRequest, ref: UUID) -> HttpResponse:
 def _act(
     request: StaffRequest, row: Appointment, act: Callable[..., Any], through: Permission, done: str
 ) -> HttpResponse:
-    """Do it and go back to the visit, or show it with what stands in the way. A dose has its own pages."""
+    """Do it and go back to the visit, or show it with what stands in the way. A dose has its own pages; who starts a
+    preparation goes on to what is prepared."""
     if row.kind == VisitKind.DOSING and act is not actions.arrive:
         return visit_page(request, row, 422, reasons=["A dosing visit starts with the check before the dose"])
     try:
@@ -60,4 +61,5 @@ def _act(
     except NotReady as no:
         return visit_page(request, row, 422, reasons=no.reasons)
     messages.success(request, done)
-    return redirect("visits:visit", row.ref)
+    prepares = row.kind == VisitKind.PREPARATION and act is actions.start
+    return redirect("visits:preparation" if prepares else "visits:visit", row.ref)
