@@ -26,7 +26,7 @@ from sessions.gate.rules import asked_today, found
 from sessions.gate.terms import Check, GateItem
 
 items = import_module("sessions.gate.rules.items")  # the package has a function of that name
-STEPS = 300
+STEPS = 150
 MORNING = datetime.fromisoformat("2026-11-16T09:00-05:00")
 
 
