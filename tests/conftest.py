@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
+from django.db import connections, transaction
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -125,12 +125,21 @@ def owner_connection(owner_url) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def kept(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """A transaction around the tests of one module: what a module fixture makes in it once stands for each of them,
+    and each is undone to it. Not for a module with tests that commit."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 # Clock
 
 
-@pytest.fixture
-def frozen() -> Iterator[Callable[..., time_machine.Traveller]]:
-    """`clock = frozen("2026-03-02T09:00-05:00")` stops the clock for this test; `clock.shift(seconds)` moves it."""
+@contextmanager
+def stopped_clock() -> Iterator[Callable[..., time_machine.Traveller]]:
+    """What `frozen` gives a test, for a module that makes its rows once."""
     with ExitStack() as stack:
 
         def stop(moment: str | datetime, *, tick: bool = False) -> time_machine.Traveller:
@@ -138,6 +147,13 @@ def frozen() -> Iterator[Callable[..., time_machine.Traveller]]:
             assert moment.tzinfo, f"{moment} does not say its zone"
             return stack.enter_context(time_machine.travel(moment, tick=tick))
 
+        yield stop
+
+
+@pytest.fixture
+def frozen() -> Iterator[Callable[..., time_machine.Traveller]]:
+    """`clock = frozen("2026-03-02T09:00-05:00")` stops the clock for this test; `clock.shift(seconds)` moves it."""
+    with stopped_clock() as stop:
         yield stop
 
 

@@ -21,6 +21,17 @@ from kap_clinic.wall import current_clinic_id, set_clinic
 from patients.models import Patient
 from tests import factories
 
+PEOPLE = {
+    "therapist": (Role.THERAPIST, "Alex Moreno"),
+    "prescriber": (Role.PRESCRIBER, "Dr N. Okafor"),
+    "nurse": (Role.NURSE, "Jo Winter"),
+    "medical_director": (Role.MEDICAL_DIRECTOR, "Dr L. Sato"),
+    "admin": (Role.ADMIN, "Ines Brandt"),
+    "front_desk": (Role.FRONT_DESK, "Theo Park"),
+    "auditor": (Role.AUDITOR, "Mara Quist"),
+    "safety_officer": (Role.SAFETY_OFFICER, "Kofi Lund"),
+}
+
 
 class WalledClient(Client):
     """A client for tests that are rolled back: after each request the wall stands where the test had put it."""
@@ -60,10 +71,29 @@ def member_of(user: User) -> Member:
     return member
 
 
+@pytest.fixture(scope="module")
+def standing() -> dict[str, Any]:
+    """What a module made once for all its tests, by the names of these fixtures: nothing, unless it says so itself
+    (`tests/sessions/gates.py` has one). A module that does takes `kept` and has no test that commits."""
+    return {}
+
+
+def _again(standing: dict[str, Any], name: str) -> Any:
+    """The row of that name as it stands now, or None where the module made none."""
+    row = standing.get(name)
+    return type(row).objects.get(pk=row.pk) if row is not None else None
+
+
+def _person(name: str, clinic: Clinic, standing: dict[str, Any]) -> User:
+    role, person = PEOPLE[name]
+    row: User | None = _again(standing, name)
+    return row or factories.member(clinic, role, name=person)
+
+
 @pytest.fixture
-def clinic(db: None) -> Clinic:
+def clinic(standing: dict[str, Any], db: None) -> Clinic:
     """Harbour Clinic; the wall stands here from now on."""
-    made = factories.clinic("Harbour Clinic")
+    made: Clinic = _again(standing, "clinic") or factories.clinic("Harbour Clinic")
     set_clinic(made.pk)
     return made
 
@@ -74,43 +104,43 @@ def other_clinic(clinic: Clinic) -> Clinic:
 
 
 @pytest.fixture
-def therapist(clinic: Clinic) -> User:
-    return factories.member(clinic, Role.THERAPIST, name="Alex Moreno")
+def therapist(standing: dict[str, Any], clinic: Clinic) -> User:
+    return _person("therapist", clinic, standing)
 
 
 @pytest.fixture
-def prescriber(clinic: Clinic) -> User:
-    return factories.member(clinic, Role.PRESCRIBER, name="Dr N. Okafor")
+def prescriber(standing: dict[str, Any], clinic: Clinic) -> User:
+    return _person("prescriber", clinic, standing)
 
 
 @pytest.fixture
-def nurse(clinic: Clinic) -> User:
-    return factories.member(clinic, Role.NURSE, name="Jo Winter")
+def nurse(standing: dict[str, Any], clinic: Clinic) -> User:
+    return _person("nurse", clinic, standing)
 
 
 @pytest.fixture
-def medical_director(clinic: Clinic) -> User:
-    return factories.member(clinic, Role.MEDICAL_DIRECTOR, name="Dr L. Sato")
+def medical_director(standing: dict[str, Any], clinic: Clinic) -> User:
+    return _person("medical_director", clinic, standing)
 
 
 @pytest.fixture
-def admin(clinic: Clinic) -> User:
-    return factories.member(clinic, Role.ADMIN, name="Ines Brandt")
+def admin(standing: dict[str, Any], clinic: Clinic) -> User:
+    return _person("admin", clinic, standing)
 
 
 @pytest.fixture
-def front_desk(clinic: Clinic) -> User:
-    return factories.member(clinic, Role.FRONT_DESK, name="Theo Park")
+def front_desk(standing: dict[str, Any], clinic: Clinic) -> User:
+    return _person("front_desk", clinic, standing)
 
 
 @pytest.fixture
-def auditor(clinic: Clinic) -> User:
-    return factories.member(clinic, Role.AUDITOR, name="Mara Quist")
+def auditor(standing: dict[str, Any], clinic: Clinic) -> User:
+    return _person("auditor", clinic, standing)
 
 
 @pytest.fixture
-def safety_officer(clinic: Clinic) -> User:
-    return factories.member(clinic, Role.SAFETY_OFFICER, name="Kofi Lund")
+def safety_officer(standing: dict[str, Any], clinic: Clinic) -> User:
+    return _person("safety_officer", clinic, standing)
 
 
 @pytest.fixture
@@ -120,9 +150,23 @@ def stranger(other_clinic: Clinic) -> User:
 
 
 @pytest.fixture
-def patient(clinic: Clinic, therapist: User, prescriber: User, nurse: User) -> Patient:
+def patient(standing: dict[str, Any], clinic: Clinic, therapist: User, prescriber: User, nurse: User) -> Patient:
     """Harbour's patient, with a care team of three."""
-    return factories.patient(clinic, by=therapist, team=(therapist, prescriber, nurse), family_name="Lindqvist")
+    row: Patient | None = _again(standing, "patient")
+    return row or _harbours_patient(clinic, (therapist, prescriber, nurse))
+
+
+def _harbours_patient(clinic: Clinic, team: tuple[User, ...]) -> Patient:
+    return factories.patient(clinic, by=team[0], team=team, family_name="Lindqvist")
+
+
+def everybody() -> dict[str, Any]:
+    """Harbour Clinic, its people and its patient by the names of the fixtures, for a module that makes them once."""
+    clinic = factories.clinic("Harbour Clinic")
+    set_clinic(clinic.pk)
+    people = {name: factories.member(clinic, role, name=person) for name, (role, person) in PEOPLE.items()}
+    team = tuple(people[name] for name in ("therapist", "prescriber", "nurse"))
+    return {"clinic": clinic, **people, "patient": _harbours_patient(clinic, team)}
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from integration.papers.tasks import render_papers
 from playwright.sync_api import expect
 
+from integration.papers.tasks import render_papers
 from kap_clinic.wall import as_clinic
 from patients.course.terms import Stage
 from screening.measures import instrument

@@ -47,6 +47,12 @@ class Team:
     medical_director: User
 
 
+def team(people: Mapping[str, Any]) -> Team:
+    """The team among these people, by the names of the fixtures."""
+    names = ("clinic", "therapist", "prescriber", "nurse", "admin", "medical_director")
+    return Team(*(people[name] for name in names))
+
+
 def up_to_the_day(patient: Patient, team: Team, frozen: Any, *, routes: tuple[str, ...] = ("im",)) -> Course:
     """Consents signed, screening approved, tests on file and one preparation done, eight days before the dose."""
     clock = frozen(FIRST_DAY)

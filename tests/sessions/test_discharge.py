@@ -16,16 +16,29 @@ from sessions.discharge import actions, advice, letters, rules, selectors
 from sessions.discharge.models import Discharge, DischargeTick
 from sessions.discharge.terms import DischargeItem as Item
 from sessions.dosing import actions as dose_day
-from sessions.dosing.models import DosingMove, Entry
+from sessions.dosing.models import DosingMove, DosingSession, Entry
 from sessions.visits import actions as visits
 from sessions.visits.models import Appointment
-from tests.people import signed_in
+from tests.conftest import stopped_clock
+from tests.people import everybody, signed_in
 from tests.sessions import days, leaving
 
 
+@pytest.fixture(scope="module")
+def standing(kept):
+    """Somebody on the way out, made once, and when that is."""
+    made = everybody()
+    people = {name: made[name] for name in ("therapist", "prescriber", "nurse")}
+    with stopped_clock() as frozen, pytest.MonkeyPatch.context() as monkeypatch:
+        clock = frozen("2026-03-02T09:00-05:00")
+        days.gate(monkeypatch)
+        dosing = leaving.almost_home(clock, made["patient"], **people)
+        return made | {"dosing": dosing, "now": timezone.now()}
+
+
 @pytest.fixture
-def clock(frozen, clinic):
-    return frozen("2026-03-02T09:00-05:00")
+def clock(frozen, clinic, standing):
+    return frozen(standing["now"])
 
 
 @pytest.fixture
@@ -34,9 +47,9 @@ def people(therapist, prescriber, nurse):
 
 
 @pytest.fixture
-def dosing(clock, patient, people, monkeypatch):
+def dosing(clock, patient, people, standing, monkeypatch):
     days.gate(monkeypatch)
-    return leaving.almost_home(clock, patient, **people)
+    return DosingSession.objects.select_related("patient").get(pk=standing["dosing"].pk)
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """The gate on real rows: an open one, what closes it, overrides, faults, time, and what it costs."""
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from kap_clinic.accounts.terms import Role
-from kap_clinic.wall import as_clinic
 from patients.consents.actions import withdraw
 from patients.consents.terms import ConsentKind, Way
 from patients.course.actions import NotReady
@@ -36,10 +33,20 @@ from sessions.gate.terms import Check, GateItem, ItemState, Topic
 from sessions.orders.actions import end, set_hold
 from sessions.orders.terms import Disposition
 from tests import factories
+from tests.conftest import stopped_clock
+from tests.people import everybody
 from tests.sessions import gates, orders
 
 I = GateItem  # noqa: E741
 WHY = "The patient was seen this morning; the risk is small and is watched."
+
+
+@pytest.fixture(scope="module")
+def standing(kept):
+    """A session whose gate is open, made once."""
+    made = everybody()
+    with stopped_clock() as frozen:
+        return made | {"dosing": gates.open_gate(made["patient"], gates.team(made), frozen)}
 
 
 @pytest.fixture
@@ -48,9 +55,10 @@ def team(clinic, therapist, prescriber, nurse, admin, medical_director, safety_o
 
 
 @pytest.fixture
-def dosing(db, patient, team, frozen):
+def dosing(standing, patient, team, frozen):
     """A session whose gate is open at this moment."""
-    return gates.open_gate(patient, team, frozen)
+    frozen(gates.DOSE_DAY)
+    return DosingSession.objects.get(pk=standing["dosing"].pk)
 
 
 def gate(dosing):
@@ -392,36 +400,6 @@ def test_an_override_does_not_count_once_the_item_may_no_longer_be_overridden(do
     assert item(dosing, I.MEDICATIONS_RECONCILED).state == ItemState.FAIL
 
 
-def test_two_prescribers_who_override_at_once_leave_one_override(fresh_db, clinic, patient, team, frozen):
-    with as_clinic(clinic.pk):
-        dosing = gates.open_gate(patient, team, frozen)
-        ate_lately(dosing, team.nurse)
-    outcomes, at_once = [], threading.Barrier(2)
-
-    def override(by, role):
-        at_once.wait()
-        try:
-            with as_clinic(clinic.pk):
-                actions.override(dosing=dosing, item=I.FASTING_OK, reason=WHY, by=by, role=role)
-            outcomes.append("done")
-        except NotReady as no:
-            outcomes.append(no.reasons[0])
-        finally:
-            connection.close()
-
-    people = [(team.prescriber, "prescriber"), (team.medical_director, "medical_director")]
-    threads = [threading.Thread(target=override, args=one) for one in people]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-
-    assert "done" in outcomes
-    assert sum("has overridden this item already" in one for one in outcomes) == 1
-    with as_clinic(clinic.pk):
-        assert GateOverride.objects.filter(dosing=dosing).count() == 1
-
-
 # Faults (SEC-39)
 
 
@@ -450,23 +428,6 @@ def test_the_card_of_the_chart_says_what_is_open_before_the_next_dose(dosing):
     asked_then = {one.code for one in card.items if one.day_of} - {I.SUICIDE_CHECK}  # the ASQ is the patient's
     assert {one.code for one in card.items if not one.is_met} == asked_then
     assert not card.is_closed_for_resuming
-
-
-def test_a_course_goes_into_its_series_on_what_the_record_says(patient, team, frozen):
-    course = gates.up_to_the_day(patient, team, frozen)
-    today = timezone.localdate()
-    asked = {"course": course, "to": Stage.DOSING_SERIES, "by": team.prescriber, "role": "prescriber", "on": today}
-    with pytest.raises(courses.screening.NotPossible) as no:
-        courses.move_course(**asked)
-    assert set(no.value.reasons) == {
-        "No dose order is signed.",
-        "No emergency contact is on file.",
-        "No escort is on file.",
-    }
-
-    orders.signed(course, by=team.prescriber)
-    contacts(patient, team.therapist)
-    assert courses.move_course(**asked).stage == Stage.DOSING_SERIES
 
 
 def contacts(patient, by):

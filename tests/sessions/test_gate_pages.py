@@ -13,11 +13,20 @@ from sessions.dosing.models import DosingSession
 from sessions.gate import selectors
 from sessions.gate.models import CheckAnswer, GateOverride
 from sessions.gate.terms import EquipmentPart, GateItem, Topic
-from tests.people import signed_in
+from tests.conftest import stopped_clock
+from tests.people import everybody, signed_in
 from tests.sessions import gates
 from tests.sessions.test_gate_day import WHY
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def standing(kept):
+    """A dose that is planned for today, made once."""
+    made = everybody()
+    with stopped_clock() as frozen:
+        return made | {"dosing": gates.planned(made["patient"], gates.team(made), frozen)}
 
 
 @pytest.fixture
@@ -26,14 +35,22 @@ def team(clinic, therapist, prescriber, nurse, admin, medical_director, safety_o
 
 
 @pytest.fixture
-def dosing(patient, team, frozen):
-    return gates.open_gate(patient, team, frozen)
+def planned(standing, patient, team, frozen):
+    frozen(gates.DOSE_DAY)
+    return DosingSession.objects.get(pk=standing["dosing"].pk)
 
 
 @pytest.fixture
-def begun(patient, team, frozen):
+def begun(planned, team):
     """The check has begun, nothing is asked."""
-    return gates.day(patient, team, frozen)
+    return gates.check_begun(planned, by=team.therapist)
+
+
+@pytest.fixture
+def dosing(begun, team):
+    """Everything is asked and in order."""
+    gates.asked(begun, team)
+    return begun
 
 
 def url(name, dosing, *more):
@@ -99,8 +116,7 @@ def test_from_arrival_to_ready_without_a_script(client, begun, team):
     assert AuditEvent.objects.filter(event="gate.signed").exists()
 
 
-def test_the_identity_begins_the_check_and_the_visit(client, patient, team, frozen):
-    planned = gates.planned(patient, team, frozen)
+def test_the_identity_begins_the_check_and_the_visit(client, planned, team):
     signed_in(client, team.nurse)
     assert "This is the patient: begin the check" in client.get(url("check", planned)).content.decode()
 
