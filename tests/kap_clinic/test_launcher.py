@@ -301,7 +301,7 @@ WHO = "from django.db import connection as c; print(c.cursor().execute('select c
 
 @pytest.mark.browser
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_the_whole_clinic_starts_serves_and_leaves_nothing_behind(tmp_path, page: Page):
+def test_the_whole_clinic_starts_serves_survives_a_kill_and_leaves_nothing_behind(tmp_path, page: Page):
     clinic = Clinic(tmp_path)
     address = clinic.start()
     try:
@@ -314,19 +314,14 @@ def test_the_whole_clinic_starts_serves_and_leaves_nothing_behind(tmp_path, page
             re.findall(r"gunicorn|celery|valkey-server|postgres", " ".join(clinic.processes()))
         )
     finally:
-        code = clinic.stop(signal.SIGTERM)
+        clinic.stop(signal.SIGKILL)
+    assert becomes_true(lambda: all("postgres" in name for name in clinic.processes()), within=15)
+    assert clinic.manage("shell", "-v0", "-c", WHO).stdout.endswith("kap_app\n")
+    assert clinic.processes() == set()
+
+    clinic.start()
+    code = clinic.stop(signal.SIGTERM)
 
     assert code == 0, clinic.log.read_text()
     assert clinic.processes() == set()
     assert not (tmp_path / "run.env").exists()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_killed_launcher_takes_its_processes_along_and_the_next_command_carries_on(tmp_path):
-    clinic = Clinic(tmp_path)
-    clinic.start()
-    clinic.stop(signal.SIGKILL)
-
-    assert becomes_true(lambda: all("postgres" in name for name in clinic.processes()), within=15)
-    assert clinic.manage("shell", "-v0", "-c", WHO).stdout.endswith("kap_app\n")
-    assert clinic.processes() == set()

@@ -159,7 +159,7 @@ def summary(course: Course, then: datetime) -> Summary:
         prepared=[day_in(one.starts_at, zone) for one in _took_place(met, VisitKind.PREPARATION, then)],
         doses=doses,
         between=[_happened(row, zone) for row in events if row.dosing_id not in {one.dosing.pk for one in after}],
-        outcomes=tracking.outcomes(responses, given),
+        outcomes=tracking.outcomes(responses, given, zone),
         scale=measures.instrument(scale).short_title,
         main=panels[0] if panels else None,
         held=_held(_took_place(met, VisitKind.INTEGRATION, then), after, zone),
