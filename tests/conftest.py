@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import math
 import os
 import re
 import shutil
@@ -25,6 +26,35 @@ pytest_plugins = ["tests.people"]
 
 hypothesis_settings.register_profile("kap", derandomize=False, print_blob=True, deadline=None)
 hypothesis_settings.load_profile("kap")
+
+
+# Order: what takes long begins first, one after the other on each worker, so that none is alone at the end.
+
+LONG = (
+    "test_the_whole_way.py",
+    "test_launcher.py::test_the_whole_clinic",
+    "test_axe_everywhere.py",
+    "test_demo.py",
+    "test_fuzz.py",
+    "test_eligibility_walk.py::test_two_thousand",
+    "test_matrix.py::test_the_answers",
+    "test_dose_walk.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Work is handed out in as many runs of neighbours as there are workers: each begins with its share of the long."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    place = {item.nodeid: next((n for n, name in enumerate(LONG) if name in item.nodeid), None) for item in items}
+    long = sorted((item for item in items if place[item.nodeid] is not None), key=lambda item: place[item.nodeid])
+    rest = [item for item in items if place[item.nodeid] is None]
+    size, dealt = math.ceil(len(items) / workers), []
+    for worker in range(workers):
+        hand = long[worker::workers]
+        taken = size - len(hand)
+        dealt += hand + rest[:taken]
+        rest = rest[taken:]
+    items[:] = dealt + rest
 
 
 # Garbage: what was collected stays, and is not looked through again and again.

@@ -17,6 +17,8 @@ from patients.course.terms import Stage
 from patients.notes import selectors as notes_of
 from screening.models import Override, Screening
 from screening.terms import OverrideKind, ScreeningState
+from sessions.events.models import AdverseEvent
+from sessions.events.selectors import unsigned_grave
 from sessions.orders.models import DoseOrder
 from sessions.orders.selectors import waiting_for_second
 from sessions.visits.selectors import pages as visits
@@ -51,11 +53,12 @@ class Day:
     stages: list[Count]
     after_doses: list[After]  # integration and calls that are due
     continuations: list[ReviewOwed]
+    events: list[AdverseEvent]  # that wait for a signature of who looks at the whole clinic's
 
     @property
     def is_clear(self) -> bool:
         waiting = (self.safety, self.tasks, self.reviews, self.drafts, self.asked, self.to_second)
-        later = (self.after_doses, self.continuations)
+        later = (self.after_doses, self.continuations, self.events)
         return not any((*waiting, *later, self.orders_to_second, self.notes, self.to_cosign))
 
 
@@ -78,6 +81,7 @@ def today(member: Member, now: datetime) -> Day:
         stages=_stages(member),
         after_doses=_after_doses(member, now)[:FEW],
         continuations=reviews_due(member)[:FEW] if may(member, Permission.COURSE_DOSE) else [],
+        events=_events(member),
     )
 
 
@@ -86,6 +90,14 @@ def _after_doses(member: Member, now: datetime) -> list[After]:
     if may(member, Permission.NOTE_VIEW):
         return due_list(member, now)
     return next_day_calls_due(member, now) if may(member, Permission.DOSING_RECORD) else []
+
+
+def _events(member: Member) -> list[AdverseEvent]:
+    """Unsigned serious events and boundary concerns, for the safety officer, who has no tasks."""
+    if may(member, Permission.TASK_VIEW) or not may(member, Permission.EVENT_SIGN):
+        return []
+    rows = unsigned_grave().select_related("patient")
+    return list(visible(member, Permission.EVENT_SIGN, rows)[:FEW])
 
 
 def _visits(member: Member, now: datetime) -> list[Shown]:

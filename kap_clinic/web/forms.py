@@ -75,6 +75,18 @@ def lower_first(words: str) -> str:
     return f"{first.lower()} {rest}".strip()
 
 
+class JsonField(forms.JSONField):
+    """What a script of ours sends; nonsense, also a number of thousands of digits, is a refusal and no fault."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as nonsense:
+            if isinstance(nonsense, forms.ValidationError):
+                raise
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from nonsense
+
+
 class NumberField(forms.DecimalField):
     """A number as people type it: 68.4 or 68,4. `example` goes into the error; bounds are in the same unit."""
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from patients.record.models import Patient
 from sessions.dosing.models import DosingSession
@@ -48,6 +48,12 @@ def of_dosing(dosing: DosingSession) -> QuerySet[AdverseEvent]:
 def open_serious(patient: Patient) -> QuerySet[AdverseEvent]:
     """Serious events nobody has signed: item 18 of the gate fails while there is one. No boundary concerns."""
     return of_patient(patient).filter(serious=True, signed_at=None, is_boundary_concern=False)
+
+
+def unsigned_grave() -> QuerySet[AdverseEvent]:
+    """Serious events and boundary concerns of the clinic that nobody has signed, oldest first."""
+    rows = AdverseEvent.objects.filter(Q(serious=True) | Q(is_boundary_concern=True), signed_at=None)
+    return rows.order_by("onset_at", "id")
 
 
 def term_of(event: AdverseEvent) -> Term:

@@ -210,6 +210,7 @@ def the_dose_day(room, axe, expect_console) -> None:
     dose_day.then_one_signature_lets_the_patient_go(room, axe)
     dose_day.then_the_session_moved_by_the_table(room, booked_by=room.team.admin)
     dose_day.then_two_people_sign_the_record(room, axe)
+    room.put_away()
 
 
 # After it

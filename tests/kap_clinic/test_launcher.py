@@ -172,16 +172,16 @@ def test_every_run_says_its_seed(request):
 @pytest.mark.parametrize(
     ("given", "workers"),
     [
-        ([], "2"),
-        (["-k", "consent"], "2"),
+        ([], "3"),
+        (["-k", "consent"], "3"),
         (["-n", "0"], "0"),
         (["-n4", "-x"], None),
-        (["tests/patients"], "2"),
+        (["tests/patients"], "3"),
         (["tests/conftest.py"], None),
         (["tests/conftest.py::test_one"], None),
     ],
 )
-def test_pytest_gets_two_workers_unless_told_otherwise(given, workers):
+def test_pytest_gets_three_workers_unless_told_otherwise(given, workers):
     arguments = test.with_defaults(given)
 
     assert arguments[-len(given) :] == given or not given

@@ -6,8 +6,10 @@ from django.urls import reverse
 from patients.models import Task
 from screening import actions
 from screening.terms import MeasureEntry
+from sessions.events.actions import sign
 from tests.people import signed_in
 from tests.screening.recorded import case, record, submitted
+from tests.sessions.test_events import concern
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +124,17 @@ def test_what_the_prescriber_asks_comes_back_to_the_therapist(client, patient, t
 
     assert [row.pk for row in today(client).context["day"].asked] == [screening.pk]
     assert "Which year?" in client.get(reverse("screening:check", args=[screening.ref])).text
+
+
+def test_a_concern_waits_for_the_safety_officer_alone_until_it_is_signed(
+    client, patient, therapist, prescriber, safety_officer
+):
+    event = concern(patient, safety_officer)
+    there = reverse("events:one", args=[patient.ref, event.ref])
+
+    assert there in today(signed_in(client, safety_officer)).text
+    for other in (therapist, prescriber):
+        assert there not in today(signed_in(client, other)).text
+
+    sign(event=event, by=safety_officer, role="safety_officer", plan="Talked with both; a second person is present")
+    assert today(signed_in(client, safety_officer)).context["day"].is_clear

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.signin import factors, passkeys, records, throttle
-from kap_clinic.web.forms import ClinicForm, Tidy, ask_plainly
+from kap_clinic.web.forms import ClinicForm, JsonField, Tidy, ask_plainly
 
 LONGEST_PASSWORD = 128
 WRONG_CODE = "This code is not right, or was used already. Enter the one your app shows now, or a recovery code."
@@ -59,7 +59,7 @@ class CodeForm(ClinicForm):
 class PasskeyForm(ClinicForm):
     """The browser's answer to the question `passkeys.question` asked."""
 
-    credential = forms.JSONField(widget=forms.HiddenInput)
+    credential = JsonField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self.user = user
@@ -75,7 +75,7 @@ class PasskeyForm(ClinicForm):
 class PasskeyOnlyForm(forms.Form):
     """Signing in with a passkey and nothing else: the passkey says who it is."""
 
-    credential = forms.JSONField(widget=forms.HiddenInput, error_messages={"required": WRONG_PASSKEY})
+    credential = JsonField(widget=forms.HiddenInput, error_messages={"required": WRONG_PASSKEY})
 
     def clean_credential(self) -> Authenticator:
         return _tried(passkeys.whose, self.cleaned_data["credential"], or_else=WRONG_PASSKEY)
@@ -86,7 +86,7 @@ class ProofForm(ClinicForm):
 
     password = password_field("Password", required=False)
     code = code_field(label="Code from your app", required=False)
-    credential = forms.JSONField(widget=forms.HiddenInput, required=False)
+    credential = JsonField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, user: User, both: bool = False, **kwargs: Any) -> None:
         self.user, self.both = user, both

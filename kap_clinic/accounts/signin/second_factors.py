@@ -23,7 +23,7 @@ from kap_clinic.accounts.signin.records import confirmed_within
 from kap_clinic.accounts.signin.second_factor import before_second_factor
 from kap_clinic.accounts.terms import Event
 from kap_clinic.audit.actions import record
-from kap_clinic.web.forms import ClinicForm
+from kap_clinic.web.forms import ClinicForm, JsonField
 
 SECRET = "new_app_secret"  # noqa: S105  # where the session keeps it, sealed
 CODES = "new_recovery_codes"  # shown once, then taken out of the session
@@ -47,7 +47,7 @@ class PasskeyNameForm(ClinicForm):
     name = forms.CharField(
         label="Name of this passkey", max_length=60, help_text="Like “work laptop”, so that you know it again"
     )
-    credential = forms.JSONField(widget=forms.HiddenInput, error_messages={"required": WRONG_PASSKEY})
+    credential = JsonField(widget=forms.HiddenInput, error_messages={"required": WRONG_PASSKEY})
 
 
 @before_second_factor

@@ -148,7 +148,7 @@ class Press:
             with p as materialized ({self._originals(kind)})
             update {kind.table} t set {changes} from {self.copies.source} cross join p {self._sealing(kind, seals)}
             where t.id = {self._key(kind)}
-        """  # noqa: S608
+        """  # noqa: S608  # constants
         self._run(statement, ids, kind, seals)
 
     def _originals(self, kind: Kind) -> str:
@@ -159,7 +159,7 @@ class Press:
                 places.append(
                     f'array_position(%(all_{other.table})s::bigint[], t."{one.column}") - 1 as "{one.column}_"'
                 )
-        return f"select t.*, {', '.join(places)} from {kind.table} t where t.id = any(%(ids)s)"  # noqa: S608
+        return f"select t.*, {', '.join(places)} from {kind.table} t where t.id = any(%(ids)s)"  # noqa: S608  # constants
 
     def _kind_of(self, one: "ForeignKey[Any, Any]") -> Kind | None:
         return self.block.kinds.get(one.related_model)  # type: ignore[arg-type]
@@ -245,7 +245,7 @@ def _numbers(table: str, count: int) -> int:
     """The first of so many numbers in a row, taken from the table's own sequence."""
     taken = "select nextval(pg_get_serial_sequence(%s, 'id')) as number from generate_series(1, %s)"
     with connection.cursor() as cursor:
-        cursor.execute(f"select min(number), max(number) from ({taken}) as taken", [table, count])  # noqa: S608
+        cursor.execute(f"select min(number), max(number) from ({taken}) as taken", [table, count])  # noqa: S608  # constants
         first, last = cursor.fetchone()
     if last - first + 1 != count:
         raise RuntimeError(f"Somebody else wrote into {table} meanwhile. Fill a clinic in which nobody works.")

@@ -116,7 +116,7 @@ def move_on(press: Press, moves: Iterable[tuple[str, str, str]], ending: str) ->
         said = {"before": before, "after": after, "role": role, "number": number}
         _run(statement, press, said)
         _run(
-            f"update patients_course t set stage = %(after)s, ending = %(ending)s from {press.copies.source}"  # noqa: S608
+            f"update patients_course t set stage = %(after)s, ending = %(ending)s from {press.copies.source}"  # noqa: S608  # constants
             " where t.id = %(base)s + c.k",
             press,
             {**said, "ending": ending},
