@@ -18,7 +18,7 @@ from kap_clinic.dev.databases import APP, Server
 from kap_clinic.dev.processes import adopt_orphans, end_children, end_with_parent
 from kap_clinic.dev.servers import Postgres
 
-WORKERS = 3  # for two cores: one is free whenever a worker waits for a browser
+WORKERS = 2  # the suite is planned for two cores
 
 
 def main(arguments: list[str]) -> int:
@@ -49,7 +49,7 @@ def _server() -> Iterator[Server]:
 
 
 def with_defaults(arguments: list[str]) -> list[str]:
-    """Three workers unless the person says otherwise or asks for one file; a seed that can be given again."""
+    """Two workers unless the person says otherwise or asks for one file; a seed that can be given again."""
     says_workers = any(
         a in {"-n", "--numprocesses", "--pdb"} or a.startswith(("-n", "--numprocesses=")) for a in arguments
     )

@@ -86,6 +86,12 @@ class JsonField(forms.JSONField):
                 raise
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from nonsense
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return None  # it is hidden, and a script fills it anew
+
 
 class NumberField(forms.DecimalField):
     """A number as people type it: 68.4 or 68,4. `example` goes into the error; bounds are in the same unit."""

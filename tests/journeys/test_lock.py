@@ -30,9 +30,9 @@ def test_at_idle_the_page_is_covered_and_comes_back_with_what_was_typed(
     expect_console.append("status of 42[23]")
     given_somebody_types(page, site, admin, secret)
 
-    when_nobody_is_there_for(page, "14:58")
+    when_nobody_is_there_for(page, "14:10")
     then_nothing_is_covered(page)
-    when_nobody_is_there_for(page, "00:04")
+    when_nobody_is_there_for(page, "00:55")
     then_the_page_is_covered(page, axe)
     then_escape_does_not_help(page)
     then_a_wrong_password_does_not_help(page)

@@ -28,7 +28,7 @@ from tests.journeys.dose_day import Room
 from tests.patients import consents
 from tests.sessions import gates
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FIRST_CALL = "2026-11-10T09:00-05:00"
 PREPARATION = "2026-11-17T10:00-05:00"
 DOSE_DAY = "2026-11-24T09:30-05:00"

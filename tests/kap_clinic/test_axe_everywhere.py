@@ -51,6 +51,7 @@ SIDEWAYS = "document.scrollingElement.scrollWidth > document.scrollingElement.cl
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_every_page_is_accessible_wide_and_narrow(live_server, context, expect_console, capsys):
     clinic, other = factories.clinic("Harbour Clinic"), factories.clinic("Inland Clinic")
     tour = Tour(clinic, other)

@@ -114,6 +114,7 @@ MANY: dict[str, tuple[Callable[[], int], int]] = {
 }
 
 
+@pytest.mark.slow
 def test_the_demo_is_made_once_and_has_everything(settings, client):
     settings.DEMO = True
     printed = StringIO()

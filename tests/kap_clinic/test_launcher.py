@@ -172,16 +172,16 @@ def test_every_run_says_its_seed(request):
 @pytest.mark.parametrize(
     ("given", "workers"),
     [
-        ([], "3"),
-        (["-k", "consent"], "3"),
+        ([], "2"),
+        (["-k", "consent"], "2"),
         (["-n", "0"], "0"),
         (["-n4", "-x"], None),
-        (["tests/patients"], "3"),
+        (["tests/patients"], "2"),
         (["tests/conftest.py"], None),
         (["tests/conftest.py::test_one"], None),
     ],
 )
-def test_pytest_gets_three_workers_unless_told_otherwise(given, workers):
+def test_pytest_gets_two_workers_unless_told_otherwise(given, workers):
     arguments = test.with_defaults(given)
 
     assert arguments[-len(given) :] == given or not given
@@ -300,6 +300,7 @@ WHO = "from django.db import connection as c; print(c.cursor().execute('select c
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_the_whole_clinic_starts_serves_survives_a_kill_and_leaves_nothing_behind(tmp_path, page: Page):
     clinic = Clinic(tmp_path)
