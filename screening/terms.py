@@ -21,6 +21,9 @@ class Decision(TextChoices):
     DECLINE = "decline", "Decline"
 
 
+DECIDES = frozenset({Decision.APPROVE, Decision.APPROVE_WITH_CONDITIONS, Decision.DECLINE})  # asking for more does not
+
+
 class Judgement(TextChoices):
     """What a prescriber says of one finding."""
 

@@ -114,8 +114,11 @@ def _keep_weight(screening: Screening, *, by: User) -> None:
     on = screening.assessment_date
     at = now if on == today_in(zone) else datetime.combine(on, time(12), ZoneInfo(zone))
     last = screening.patient.weights.order_by("-measured_at", "-id").first()
-    if last is not None and (day_in(last.measured_at, zone) > on or (last.value, last.unit) == (value, said["unit"])):
-        return
+    if last is not None:
+        newer = day_in(last.measured_at, zone) > on
+        same = day_in(last.measured_at, zone) == on and (last.value, last.unit) == (value, said["unit"])
+        if newer or same:
+            return
     measure_weight(patient=screening.patient, by=by, value=value, unit=said["unit"], measured_at=at)
 
 

@@ -7,8 +7,8 @@ from kap_clinic.documents.models import StoredDocument
 from patients.record.terms import Reader
 from screening import letters
 from screening.actions.refusals import NotPossible
-from screening.letters.whole import DECIDES
 from screening.models import Review, Screening
+from screening.terms import DECIDES
 
 
 @transaction.atomic

@@ -15,9 +15,9 @@ from patients.record import letterhead
 from patients.record.letterhead import Letter, Passage, moment
 from patients.record.rules import in_words
 from patients.record.terms import Reader
-from screening.letters.whole import DECIDES, PAPERS_TASK
+from screening.letters.whole import PAPERS_TASK
 from screening.models import Override, Review, Screening
-from screening.terms import Decision, OverrideKind
+from screening.terms import DECIDES, Decision, OverrideKind
 
 APPROVED, DECLINED = "approved", "declined"
 TITLES = {APPROVED: "Approval for treatment", DECLINED: "Treatment not offered"}

@@ -15,14 +15,13 @@ from patients.record.letterhead import Letterhead, moment
 from screening import rules, selectors
 from screening.models import Finding, FindingJudgement, Override, Review, Screening
 from screening.selectors import Part, Said
-from screening.terms import Decision
+from screening.terms import DECIDES, Decision
 
 PAPER, PAPERS_TASK = "screening", "screening.render_papers"
 MORE = {
     Decision.ASK_FOR_MORE: "Asked for",
     Decision.DECLINE: "Offered instead",
 }
-DECIDES = {Decision.APPROVE, Decision.APPROVE_WITH_CONDITIONS, Decision.DECLINE}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sessions.discharge.terms import DischargeItem
 from sessions.dosing.actions import record_vitals
 from sessions.dosing.models import Alert, Dose, DosingMove, DosingSession, Entry, VitalSigns
 from sessions.gate.models import CheckAnswer
-from tests.journeys.steps import choose, item, opened, saved, when_the_identity_is_checked
+from tests.journeys.steps import choose, item, opened, prepare_dose, saved, when_the_identity_is_checked
 from tests.sessions import leaving
 from tests.signin import signed_in_browser
 
@@ -212,16 +212,6 @@ def when_the_prescriber_has_seen_the_pressure_and_signs(room) -> None:
 # The dose and the readings
 
 
-def prepare(page, mg) -> None:
-    page.get_by_role("textbox", name="Amount").fill(mg)
-    page.get_by_role("textbox", name="Site").fill("Left deltoid")
-    page.get_by_role("textbox", name="Lot").fill("K2291")
-    for box in page.get_by_role("group", name="Checked against the order").get_by_role("checkbox").all():
-        box.check()
-    page.get_by_role("button", name="Prepared").click()
-    expect(page.get_by_text("Nobody else has looked yet")).to_be_visible()
-
-
 def when_the_therapist_looks(room) -> None:
     page = room.open(room.team.therapist, "live/")
     page.get_by_role("button", name="I looked").click()
@@ -232,7 +222,7 @@ def when_the_nurse_gives_the_dose_and_the_therapist_looks(room) -> None:
     room.at(0)
     nurse = room.open(room.team.nurse, "live/")
     nurse.get_by_role("link", name="Dose").click()
-    prepare(nurse, "35")
+    prepare_dose(nurse, "35")
     when_the_therapist_looks(room)
     expect(nurse.get_by_text("Alex Moreno looked at patient")).to_be_visible()  # comes by itself
     nurse.get_by_role("button", name="Given").click()
@@ -319,7 +309,7 @@ def when_the_booster_is_asked_for_too_early(room) -> None:
     nurse = room.open(room.team.nurse, "live/")
     expect(nurse.get_by_role("button", name="Booster from 10:15")).to_be_disabled()
     nurse = room.open(room.team.nurse, "live/dose/")
-    prepare(nurse, "10")
+    prepare_dose(nurse, "10")
     when_the_therapist_looks(room)
     nurse.get_by_role("link", name="Has somebody looked?").click()
     nurse.get_by_label("The patient wishes the booster and says so aloud").check()

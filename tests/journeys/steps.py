@@ -1,5 +1,5 @@
 """Steps that several journeys take: a section of the intake, a question on a phone, drawing a name, the rows of the
-pre-dose check."""
+pre-dose check, a dose prepared, a course that begins to close."""
 
 import re
 
@@ -81,3 +81,26 @@ def when_the_identity_is_checked(page) -> None:
     row.get_by_label("Date of birth, said by the patient").check()
     row.get_by_role("button", name="This is the patient").click()
     expect(item(page, "identity")).to_contain_text("Full name, said by the patient; Date of birth")
+
+
+# The dose, and the end
+
+
+def prepare_dose(page, mg) -> None:
+    page.get_by_role("textbox", name="Amount").fill(mg)
+    page.get_by_role("textbox", name="Site").fill("Left deltoid")
+    page.get_by_role("textbox", name="Lot").fill("K2291")
+    for box in page.get_by_role("group", name="Checked against the order").get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Prepared").click()
+    expect(page.get_by_text("Nobody else has looked yet")).to_be_visible()
+
+
+def write_the_plan_and_start_closing(page) -> None:
+    page.get_by_label("First signs of a relapse").fill("Wakes at four")
+    page.get_by_label("What helps").fill("The sea")
+    page.get_by_label("Who to call").fill("Ana, then the clinic")
+    page.get_by_label("Follow-up").fill("Dr Reyes, in two weeks")
+    page.get_by_role("button", name="Write the plan down").click()
+    page.get_by_role("button", name="Start closing").click()
+    expect(page.get_by_text("A closing letter is owed.")).to_be_visible()

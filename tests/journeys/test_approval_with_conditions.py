@@ -20,7 +20,7 @@ def screening(live_server, clinic, therapist, prescriber):
         return submitted(person, case("clear"), by=therapist)
 
 
-@pytest.mark.parametrize("width", [390])
+@pytest.mark.parametrize("width", [1440, 390])
 def test_conditions_are_set_without_a_mouse(page, context, live_server, clinic, prescriber, screening, axe, width):
     page.set_viewport_size({"width": width, "height": 900})
     signed_in_browser(context, live_server.url, prescriber)

@@ -17,6 +17,7 @@ from patients.course.terms import Stage
 from sessions.visits.actions import write_preparation
 from tests.integration import days
 from tests.integration.test_continuing import phq9
+from tests.journeys.steps import write_the_plan_and_start_closing
 from tests.signin import signed_in_browser
 
 pytestmark = pytest.mark.browser
@@ -115,13 +116,7 @@ def test_a_course_is_reviewed_and_begins_to_close(live_server, context, page, ax
 
     expect(page.get_by_role("heading", name="Closing course 1")).to_be_visible()
     look(page, axe, "closing")
-    page.get_by_label("First signs of a relapse").fill("Wakes at four")
-    page.get_by_label("What helps").fill("The sea")
-    page.get_by_label("Who to call").fill("Ana, then the clinic")
-    page.get_by_label("Follow-up").fill("Dr Reyes, in two weeks")
-    page.get_by_role("button", name="Write the plan down").click()
-    page.get_by_role("button", name="Start closing").click()
-    expect(page.get_by_text("A closing letter is owed.")).to_be_visible()
+    write_the_plan_and_start_closing(page)
     page.goto(live_server.url + series.patient.get_absolute_url())
     look(page, axe, "chart")
 

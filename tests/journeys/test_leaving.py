@@ -54,17 +54,17 @@ def addresses(dosing):
     }
 
 
-def test_the_pages_fit_a_tablet_and_are_accessible(live_server, context, page, clinic, dosing, prescriber, axe):
-    """Wide and narrow they are looked at with all other pages; here with a day that is full."""
+def test_the_pages_fit_tablet_and_phone_and_are_accessible(live_server, context, page, clinic, dosing, prescriber, axe):
     with as_clinic(clinic.pk):
         pages = addresses(dosing)
     signed_in_browser(context, live_server.url, prescriber)
-    page.set_viewport_size({"width": 1024, "height": 900})
-    for number, (name, address) in enumerate(pages.items()):
-        page.emulate_media(color_scheme="dark" if number % 2 else "light", reduced_motion="reduce")
+    for name, address in pages.items():
         page.goto(live_server.url + address)
-        assert (name, page.evaluate(SIDEWAYS)) == (name, False)
-        axe(page)
+        for width, light in ((1024, "light"), (390, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=light, reduced_motion="reduce")
+            assert (name, width, page.evaluate(SIDEWAYS)) == (name, width, False)
+            axe(page)
 
 
 def test_the_record_of_a_day_that_is_over_fits_and_is_accessible(
@@ -75,7 +75,7 @@ def test_the_record_of_a_day_that_is_over_fits_and_is_accessible(
         discharge(dosing=dosing, by=prescriber, role="prescriber")
     signed_in_browser(context, live_server.url, therapist)
     page.goto(f"{live_server.url}/sessions/{dosing.ref}/record/")
-    for width in (1024, 390):
+    for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert (width, page.evaluate(SIDEWAYS)) == (width, False)
         axe(page)

@@ -12,6 +12,7 @@ from kap_clinic.wall import as_clinic
 from sessions.dosing import actions
 from sessions.dosing.models import Dose, Entry, VitalSigns
 from tests import factories
+from tests.journeys.steps import prepare_dose
 from tests.people import WalledClient, signed_in
 from tests.sessions import days
 
@@ -85,13 +86,7 @@ def test_two_people_give_a_dose_and_see_each_others_entries(room):
     nurse, therapist = room.tablet(room.nurse), room.tablet(room.therapist)
 
     nurse.get_by_role("link", name="Dose").click()
-    nurse.get_by_role("textbox", name="Amount").fill("60")
-    nurse.get_by_role("textbox", name="Site").fill("Left deltoid")
-    nurse.get_by_role("textbox", name="Lot").fill("K2291")
-    for box in nurse.get_by_role("group", name="Checked against the order").get_by_role("checkbox").all():
-        box.check()
-    nurse.get_by_role("button", name="Prepared").click()
-    expect(nurse.get_by_text("Nobody else has looked yet")).to_be_visible()
+    prepare_dose(nurse, "60")
     therapist.get_by_role("button", name="I looked").click()  # comes by itself, within seconds
     expect(nurse.get_by_text("Alex Moreno looked at patient")).to_be_visible()
     nurse.get_by_label("The patient says yes aloud").check()

@@ -25,6 +25,7 @@ from tests import factories, papers
 from tests.journeys import deciding, dose_day
 from tests.journeys.deciding import PHONE, House, course_of, records
 from tests.journeys.dose_day import Room
+from tests.journeys.steps import write_the_plan_and_start_closing
 from tests.patients import consents
 from tests.sessions import gates
 
@@ -274,13 +275,7 @@ def prescriber_stops_and_starts_closing(house) -> None:
     page.get_by_label("What it rests on").fill(STOPS_BECAUSE)
     page.get_by_role("button", name="Sign the decision").click()
     expect(page.get_by_role("heading", name="Closing course 1")).to_be_visible()
-    page.get_by_label("First signs of a relapse").fill("Wakes at four")
-    page.get_by_label("What helps").fill("The sea")
-    page.get_by_label("Who to call").fill("Ana, then the clinic")
-    page.get_by_label("Follow-up").fill("Dr Reyes, in two weeks")
-    page.get_by_role("button", name="Write the plan down").click()
-    page.get_by_role("button", name="Start closing").click()
-    expect(page.get_by_text("A closing letter is owed.")).to_be_visible()
+    write_the_plan_and_start_closing(page)
 
 
 def therapist_writes_the_letter_and_completes(house) -> None:

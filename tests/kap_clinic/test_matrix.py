@@ -161,16 +161,12 @@ def relations(page: Page) -> list[str]:
     return [*near, CLINIC, OTHER, MISSING, *([SWAPPED] if len(things) > 1 and near else [])]
 
 
-NOT_THERE = {MISSING, SWAPPED}  # the one loader answers before a method is looked at
-
-
 def cells(role: str) -> list[Cell]:
-    """Each question worth asking: who may nowhere is refused before a row is looked up, so one row will do for them."""
     return [
         Cell(name, page, role, relation, method)
         for name, page in PAGES.items()
-        for relation in (relations(page) if somewhere(role, page.needs) else relations(page)[:1])
-        for method in (page.methods.split()[:1] if relation in NOT_THERE else page.methods.split())
+        for relation in relations(page)
+        for method in page.methods.split()
     ]
 
 

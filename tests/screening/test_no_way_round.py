@@ -212,3 +212,13 @@ def test_a_weight_is_kept_once_and_never_over_a_newer_one(patient, therapist):
     submitted(patient, case("clear"), by=therapist)
     assert patient.weights.order_by("-measured_at").first().value == 90
     assert patient.weights.count() == 2
+
+
+def test_the_same_weight_on_another_day_is_another_measurement(patient, therapist, frozen):
+    clock = frozen(MORNING)
+    submitted(patient, {**case("clear"), "assessment_date": "2026-11-20"}, by=therapist)
+    clock.shift(timedelta(days=9))
+    submitted(patient, {**case("clear"), "assessment_date": "2026-11-29"}, by=therapist)
+
+    days = {day_in(weight.measured_at, patient.clinic.zone) for weight in patient.weights.all()}
+    assert days == {date(2026, 11, 20), date(2026, 11, 29)}

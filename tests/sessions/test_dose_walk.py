@@ -26,7 +26,7 @@ from sessions.gate.rules import asked_today, found
 from sessions.gate.terms import Check, GateItem
 
 items = import_module("sessions.gate.rules.items")  # the package has a function of that name
-STEPS = 200
+STEPS = 300
 MORNING = datetime.fromisoformat("2026-11-16T09:00-05:00")
 
 
@@ -44,7 +44,7 @@ def test_no_order_of_acts_gives_a_dose_the_protocol_does_not_allow():
 
     print(f"seed {seed}", report.injected, report.figures)
     assert report.broken == []
-    assert report.figures["doses"] >= 1
+    assert report.figures["doses"] >= 3
     assert {"first dose", "refused: first dose", "refused: make ready", "refused: override"} <= {*report.injected}
 
 

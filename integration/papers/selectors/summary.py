@@ -27,7 +27,7 @@ from patients.tasks.models import Task
 from patients.tasks.terms import TaskKind
 from screening import measures, trajectories
 from screening.models import MeasureResponse, Review
-from screening.terms import Decision
+from screening.terms import DECIDES
 from screening.trajectories import Panel
 from sessions.dosing.models import Dose, DosingSession, VitalSigns
 from sessions.dosing.terms import DoseKind
@@ -37,7 +37,6 @@ from sessions.events.terms import Outcome as EventOutcome
 from sessions.visits.models import Appointment
 from sessions.visits.terms import VisitKind, VisitState
 
-DECIDED = (Decision.APPROVE, Decision.APPROVE_WITH_CONDITIONS, Decision.DECLINE)
 OVER = (EventOutcome.RECOVERED, EventOutcome.SEQUELAE, EventOutcome.FATAL)
 ENDING = (*CLOSED, Stage.CLOSING, Stage.MAINTENANCE)
 
@@ -155,7 +154,7 @@ def summary(course: Course, then: datetime) -> Summary:
         zone=zone,
         stage=stage,
         ended=moves[-1] if stage in CLOSED else None,
-        decided=decided.filter(decision__in=DECIDED).select_related("decided_by").order_by("-id").first(),
+        decided=decided.filter(decision__in=DECIDES).select_related("decided_by").order_by("-id").first(),
         prepared=[day_in(one.starts_at, zone) for one in _took_place(met, VisitKind.PREPARATION, then)],
         doses=doses,
         between=[_happened(row, zone) for row in events if row.dosing_id not in {one.dosing.pk for one in after}],

@@ -13,9 +13,8 @@ from patients.course.models import Course
 from patients.record.models import Patient
 from patients.record.terms import Reader
 from screening.models import Review
-from screening.terms import Decision
+from screening.terms import DECIDES
 
-DECIDED = (Decision.APPROVE, Decision.APPROVE_WITH_CONDITIONS, Decision.DECLINE)
 SUMMARIES = {
     Reader.REFERRER: ("Course summary", "For the referrer: approval, doses, measures, integration, what is open"),
     Reader.PATIENT: ("Course summary in plain words", "For the patient: what was done, what comes next, whom to call"),
@@ -54,7 +53,7 @@ def offers(patient: Patient, member: Member) -> list[Offer]:
 
 
 def _about_decision(patient: Patient) -> Iterator[Offer]:
-    rows = Review.objects.filter(screening__patient=patient, decision__in=DECIDED)
+    rows = Review.objects.filter(screening__patient=patient, decision__in=DECIDES)
     review = rows.order_by("-id").first()
     for to, words in DECISIONS.items():
         if review is None:
