@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from kap_clinic.reads import ReadModels
 from kap_clinic.web import charts
+from patients.record.days import day_in
 from patients.record.models import Patient
 from screening import measures
 from screening.measures import Instrument
@@ -126,25 +127,25 @@ def baseline_open_of(found: Sequence[MeasureResponse]) -> list[str]:
 
 def panels(patient: Patient, names: Sequence[str] = TRENDED, marks: Sequence[charts.Mark] = ()) -> list[Panel]:
     """A panel for each trended instrument with at least one response, in the order given."""
-    return panels_of(responses(patient, names), names, marks)
+    return panels_of(responses(patient, names), patient.clinic.zone, names, marks)
 
 
 def panels_of(
-    found: Sequence[MeasureResponse], names: Sequence[str] = TRENDED, marks: Sequence[charts.Mark] = ()
+    found: Sequence[MeasureResponse], zone: str, names: Sequence[str] = TRENDED, marks: Sequence[charts.Mark] = ()
 ) -> list[Panel]:
-    """The same from responses a page has read."""
+    """The same from responses a page has read; a score stands on the day it had at the clinic, like a dose."""
     by_name: dict[str, list[MeasureResponse]] = {}
     for response in found:
         by_name.setdefault(response.instrument, []).append(response)
     return [
         panel
         for name in names
-        if name in by_name and (panel := _panel(measures.instrument(name), by_name[name], marks))
+        if name in by_name and (panel := _panel(measures.instrument(name), by_name[name], zone, marks))
     ]
 
 
-def _panel(form: Instrument, rows: Sequence[MeasureResponse], marks: Sequence[charts.Mark]) -> Panel | None:
-    readings = [_reading(form, row) for row in rows]
+def _panel(form: Instrument, rows: Sequence[MeasureResponse], zone: str, marks: Sequence[charts.Mark]) -> Panel | None:
+    readings = [_reading(form, row, zone) for row in rows]
     if form.total_range is None or not any(reading.value is not None for reading in readings):
         return None
     totals = [row for row in rows if row.total is not None]
@@ -164,8 +165,8 @@ def _panel(form: Instrument, rows: Sequence[MeasureResponse], marks: Sequence[ch
     return Panel(form.id, form.short_title, chart, words, kind)
 
 
-def _reading(form: Instrument, row: MeasureResponse) -> charts.Reading:
-    day = row.answered_at.date()
+def _reading(form: Instrument, row: MeasureResponse, zone: str) -> charts.Reading:
+    day = day_in(row.answered_at, zone)
     if row.total is not None:
         return charts.Reading(day, float(row.total), note=in_words(form, row))
     estimate = None if row.estimate is None else float(row.estimate)
@@ -246,8 +247,3 @@ def _answer(form: Instrument, key: str, value: object) -> str:
     options = form.item(key).options
     label = next((option.label for option in options if option.value == value), "")
     return f"{value} {label}".strip()
-
-
-def baseline_age(response: MeasureResponse, first_dose: date) -> int:
-    """Days from a baseline to the first dosing day; above BASELINE_DAYS it is asked again."""
-    return (first_dose - response.answered_at.date()).days

@@ -81,7 +81,7 @@ def tracking(patient: Patient, course: Course | None, now: datetime, zone: str) 
     facts = _facts(course, responses, doses, now, zone)
     return Tracking(
         due=[_named(each, on) for each in rules.due(facts, on)] if course else [],
-        panels=trajectories.panels_of(responses, SHOWN, marks_of(doses, zone)),
+        panels=trajectories.panels_of(responses, zone, SHOWN, marks_of(doses, zone)),
         outcomes=outcomes(responses, doses, zone),
         doses=doses,
     )

@@ -11,6 +11,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.utils.module_loading import import_string
 
+# What staff read of a try that failed.
+UNREACHABLE, UNSURE = "The mail server cannot be reached", "The mail server took it and did not answer"
+BAD_ADDRESS, BAD_SENDER = "The mail server does not know this address", "The mail server refuses us as sender"
+NOT_NOW = "The mail server did not take it"
+
 
 class NotTaken(Exception):
     """It did not go out, for sure; it may be tried again."""
@@ -59,16 +64,18 @@ class Mail:
         try:
             self.connection.open()
         except (OSError, SMTPException) as trouble:
-            raise NotTaken(type(trouble).__name__) from trouble
+            raise NotTaken(UNREACHABLE) from trouble
         try:
             mail.send()
-        except (SMTPRecipientsRefused, SMTPSenderRefused, ValueError) as trouble:  # the last: no address at all
-            raise Refused(type(trouble).__name__) from trouble
+        except SMTPSenderRefused as trouble:
+            raise Refused(BAD_SENDER) from trouble
+        except (SMTPRecipientsRefused, ValueError) as trouble:  # the last: no address at all
+            raise Refused(BAD_ADDRESS) from trouble
         except (SMTPServerDisconnected, TimeoutError, OSError) as trouble:
             self.close()
-            raise InDoubt(type(trouble).__name__) from trouble
+            raise InDoubt(UNSURE) from trouble
         except SMTPException as trouble:
-            raise NotTaken(type(trouble).__name__) from trouble
+            raise NotTaken(NOT_NOW) from trouble
 
     def close(self) -> None:
         try:

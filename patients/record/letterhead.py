@@ -95,7 +95,7 @@ def letter(
         "heading": document.title.partition(", letter to")[0],
         "sender": sender(clinic),
         "addressed": addressed,
-        "greeting": UNKNOWN_READER if addressed == [UNKNOWN_READER] else f"Dear {_called(patient, reader, addressed)},",
+        "greeting": f"Dear {_called(patient, reader, addressed)}," if addressed else UNKNOWN_READER,
         "dated": rules.in_words(document.asked_at.astimezone(ZoneInfo(clinic.zone)).date()),
         "signed_by": document.asked_by.name if document.asked_by else "",
         "foot": held["letterhead_footer"],
@@ -117,7 +117,7 @@ def _addressed(document: StoredDocument, patient: Patient, reader: Reader) -> li
     then = document.asked_at
     rows = Contact.objects.filter(patient=patient, kind=ContactKind.REFERRER, added_at__lte=then)
     referrer = rows.exclude(ended_at__lte=then).order_by("-id").first()
-    return list(filter(None, [referrer.name, referrer.relation])) if referrer else [UNKNOWN_READER]
+    return list(filter(None, [referrer.name, referrer.relation])) if referrer else []
 
 
 def _called(patient: Patient, reader: Reader, addressed: list[str]) -> str:

@@ -1,13 +1,16 @@
 """Pages of measures: recorded by staff, shown as panel, table and answers side by side."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
 
 from patients.models import Task
 from screening import measures, trajectories
+from screening.actions import record_measure
 from screening.models import MeasureResponse
+from screening.terms import MeasureEntry
 from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +112,20 @@ def test_a_change_is_said_in_words(client, therapist, patient):
 
     assert (panel.change, panel.change_kind) == ("66.7 % below baseline", "ok")
     assert "66.7 % below baseline" in client.get(url("measures", patient)).text
+
+
+def test_a_score_of_the_evening_stands_on_the_day_of_the_clinic(therapist, patient):
+    record_measure(
+        patient=patient,
+        instrument="gad-7",
+        answers={f"gad7.{n}": 1 for n in range(1, 8)},
+        entry=MeasureEntry.STAFF,
+        by=therapist,
+        answered_at=datetime(2026, 11, 25, 4, 30, tzinfo=UTC),  # 23:30 of the 24th in New York
+    )
+
+    [panel] = trajectories.panels(patient)
+    assert [row.on for row in panel.chart.rows] == ["24 Nov 2026"]
 
 
 @pytest.mark.parametrize(("who", "status"), [("nurse", 200), ("admin", 403), ("front_desk", 403), ("stranger", 404)])

@@ -145,7 +145,7 @@ def summary(course: Course, then: datetime) -> Summary:
     responses = _responses(course, then)
     given = [dose.given for dose in doses]
     scale = value_of("main_scale", course.clinic_id)
-    panels = trajectories.panels_of(responses, [scale], tracking.marks_of(given, zone))
+    panels = trajectories.panels_of(responses, zone, [scale], tracking.marks_of(given, zone))
     met = list(course.appointments.order_by("starts_at"))
     plan = ContinuingPlan.objects.filter(course=course, written_at__lte=then).order_by("-id").first()
     decided = Review.objects.filter(screening__patient=patient, decided_at__range=(course.opened_at, then))

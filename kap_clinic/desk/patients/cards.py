@@ -69,7 +69,7 @@ def measures_card(
     if not allowed["see_measures"]:
         return Measures(words, kind, last_on)
     still = ", ".join(measures.instrument(name).short_title for name in missing)
-    panels = trajectories.panels_of(responses, marks=marks)
+    panels = trajectories.panels_of(responses, zone, marks=marks)
     drawn = [Drawn(panel, _measure(patient, panel)) for panel in panels[:DRAWN]]
     more = [Last(one.name, one.change, one.change_kind, _measure(patient, one)) for one in panels[DRAWN:]]
     return Measures(words, kind, last_on, still, drawn, more)

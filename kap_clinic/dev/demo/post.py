@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from kap_clinic.dev.demo.moments import at
 from kap_clinic.outbox import actions, gateways
-from kap_clinic.outbox.gateways import InDoubt, Letter, Refused
+from kap_clinic.outbox.gateways import BAD_ADDRESS, UNSURE, InDoubt, Letter, Refused
 from kap_clinic.outbox.models import Message
 
 NOBODY = "ioana@example.org"  # refused for good
@@ -22,9 +22,9 @@ class PaperLine:
 
     def send(self, letter: Letter) -> None:
         if letter.to == NOBODY:
-            raise Refused("SMTPRecipientsRefused")
+            raise Refused(BAD_ADDRESS)
         if letter.to == SILENT:
-            raise InDoubt("SMTPServerDisconnected")
+            raise InDoubt(UNSURE)
 
 
 @contextmanager
