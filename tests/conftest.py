@@ -211,6 +211,8 @@ CHROMIUM = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+AT_REST = """() => Promise.allSettled(document.getAnimations()
+    .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime)).map((one) => one.finished))"""
 REFUSED_FORM = re.compile("status of 422")  # how an invalid form answers; the browser logs it
 
 expect.set_options(timeout=20_000)  # ms; only a failing test waits so long, and a busy machine may need it
@@ -281,9 +283,10 @@ def another_device(
 
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """`axe(page)`: fails with what axe-core finds, each with the element it means."""
+    """`axe(page)`: fails with what axe-core finds, each with the element it means, once no colour is on its way."""
 
     def check(page: Page) -> None:
+        page.evaluate(AT_REST)
         results = Axe().run(page, options={"runOnly": AXE_RULES, "resultTypes": ["violations"]})
         found = [
             f"{violation['id']}: {violation['help']}\n    " + "\n    ".join(node["html"] for node in violation["nodes"])
