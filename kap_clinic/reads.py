@@ -1,21 +1,31 @@
 """Several reads of the database in one statement: each becomes a column of JSON rows, and comes back as what it was.
 
-A page about one patient reads a dozen small lists. Asked one by one they cost a dozen round trips; here one.
+A page about one patient reads a dozen small lists. Asked one by one they cost a dozen round trips; here one. The rows
+are asked for as plain columns and made JSON around that, so that the ORM need not resolve a column twice.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import FieldDoesNotExist
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import DecimalField, F, Field, ForeignKey, Func, JSONField, Model, QuerySet, TextField
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast
+from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DecimalField,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    QuerySet,
+    TextField,
+)
 
 Rows = Mapping[str, Sequence[Any]]
+AS_JSON = (BooleanField, CharField, IntegerField, TextField)  # a value of these is the same in JSON
 
 
 @dataclass(frozen=True)
@@ -29,21 +39,25 @@ class Read:
         """These rows by themselves, in a query of their own."""
         return list(self.rows.values_list(*self.columns))
 
-    @cached_property
-    def fields(self) -> list["Field[Any, Any] | None"]:
-        """The field behind each column; None: annotated, handed over as JSON says it."""
-        return [_field(self.rows.model, column) for column in self.columns]
+    @property
+    def _model(self) -> Any:
+        return self.rows.model
 
     @property
-    def as_json(self) -> ArraySubquery:
-        """A subquery of one column: an array of each row as a JSON array."""
-        values = [_exact(column, field) for column, field in zip(self.columns, self.fields, strict=True)]
-        row = Func(*values, function="jsonb_build_array", output_field=JSONField())
-        return ArraySubquery(self.rows.values(row_=row))
+    def as_json(self) -> tuple[str, tuple[Any, ...]]:
+        """A subquery of one column, an array of each row as a JSON array; and its parameters."""
+        try:
+            sql, parameters = self.rows.values_list(*self.columns).query.sql_with_params()
+        except EmptyResultSet:  # the ORM knows that there can be none
+            return "'[]'::json", ()
+        names, values = _as_columns(self._model, self.columns)
+        row = f"json_agg(json_build_array({values}))"
+        return f"(select coalesce({row}, '[]') from ({sql}) as read_({names}))", parameters  # noqa: S608  # the ORM's own
 
     def made_of(self, row: Sequence[Any]) -> Any:
-        pairs = zip(row, self.fields, strict=True)
-        return tuple(value if field is None else field.to_python(value) for value, field in pairs)
+        """One row as it came out of JSON, each value as its field has it."""
+        pairs = zip(row, _back(self._model, self.columns), strict=True)
+        return tuple(value if to_python is None else to_python(value) for value, to_python in pairs)
 
 
 @dataclass(frozen=True)
@@ -62,15 +76,36 @@ class ReadModels(Read):
         return made
 
 
-def together(about: Model, reads: Mapping[str, Read]) -> dict[str, list[Any]]:
-    """Every read in one statement, by its name. `about` is a row that exists: what the statement hangs on."""
-    names = list(reads)
-    here = type(about)._base_manager.filter(pk=about.pk)
-    found = here.values_list(*(reads[name].as_json for name in names)).get()
-    return {name: [reads[name].made_of(row) for row in rows] for name, rows in zip(names, found, strict=True)}
+def together(reads: Mapping[str, Read]) -> dict[str, list[Any]]:
+    """Every read in one statement, by its name."""
+    parts = {name: read.as_json for name, read in reads.items()}
+    statement = f"select json_build_array({', '.join(sql for sql, _ in parts.values())})::text"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value for _, given in parts.values() for value in given])
+        found = json.loads(cursor.fetchone()[0])
+    return {name: [read.made_of(row) for row in rows] for (name, read), rows in zip(reads.items(), found, strict=True)}
+
+
+@lru_cache(maxsize=512)
+def _as_columns(model: type[Model], columns: tuple[str, ...]) -> tuple[str, str]:
+    """Names for so many columns, and what goes into JSON of each. JSON knows one kind of number; a decimal goes as
+    text and keeps every digit."""
+    names = [f"c{place}" for place in range(len(columns))]
+    exact = [isinstance(_field(model, column), DecimalField) for column in columns]
+    return ", ".join(names), ", ".join(
+        f"{c}::text" if is_exact else c for c, is_exact in zip(names, exact, strict=True)
+    )
+
+
+@lru_cache(maxsize=512)
+def _back(model: type[Model], columns: tuple[str, ...]) -> tuple[Callable[[Any], Any] | None, ...]:
+    """What makes a value of each column again out of JSON; None: it is what JSON says."""
+    fields = [_field(model, column) for column in columns]
+    return tuple(None if field is None or isinstance(field, AS_JSON) else field.to_python for field in fields)
 
 
 def _field(model: type[Model], column: str) -> "Field[Any, Any] | None":
+    """The field behind a column; None: annotated, handed over as JSON says it."""
     *path, name = column.split("__")
     try:
         for part in path:
@@ -79,11 +114,6 @@ def _field(model: type[Model], column: str) -> "Field[Any, Any] | None":
     except FieldDoesNotExist:
         return None
     return field.target_field if isinstance(field, ForeignKey) else field
-
-
-def _exact(column: str, field: "Field[Any, Any] | None") -> Combinable:
-    """JSON knows one kind of number; a decimal goes as text and keeps every digit."""
-    return Cast(column, TextField()) if isinstance(field, DecimalField) else F(column)
 
 
 def _point(made: Model, name: str, values: Mapping[str, Any]) -> None:

@@ -67,7 +67,7 @@ def standing(
 
     One query, or none with the rows of `reads`. `valid_days`: how old it may be (the gate asks that by itself).
     """
-    rows = together(patient, reads(patient)) if read is None else read
+    rows = together(reads(patient)) if read is None else read
     if not rows["screening"]:
         return Standing(None, ["No screening is submitted."])
     screening = rows["screening"][0]

@@ -70,7 +70,7 @@ COURSE = tuple(field.attname for field in Course._meta.concrete_fields)
 
 def banner(patient: Patient, on: date, *, member: Member) -> Banner:
     """The banner on a day as this person may see it, in one query. Allergies come first and are always said."""
-    rows = together(patient, reads(patient, member))
+    rows = together(reads(patient, member))
     return compose_from(patient, on, member=member, rows=rows)
 
 

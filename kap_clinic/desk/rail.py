@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
-from kap_clinic.desk.tasks.selectors import mine
+from kap_clinic.desk.tasks.selectors import how_many
 from screening.models import Screening
 
 PLACES: dict[str, Permission] = {
@@ -38,4 +38,4 @@ def reviews_waiting(member: Member) -> int:
 
 
 def tasks_waiting(member: Member) -> int:
-    return mine(member).count() if may(member, Permission.TASK_VIEW) else 0
+    return how_many(member) if may(member, Permission.TASK_VIEW) else 0

@@ -2,14 +2,31 @@
 
 import base64
 import hashlib
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 
+
+def once(make: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Made once for each process, since nothing changes under it; while DEBUG each time."""
+    kept = lru_cache(maxsize=256)(make)
+
+    @wraps(make)
+    def made(*given: Given.args, **named: Given.kwargs) -> Made:
+        return make(*given, **named) if settings.DEBUG else kept(*given, **named)  # type: ignore[arg-type]
+
+    return made
+
+
+@once
 def url(name: str) -> str:
     return staticfiles_storage.url(name)
 

@@ -196,6 +196,6 @@ def card_reads(patient: Patient) -> dict[str, Read]:
 
 def card(patient: Patient, read: Rows | None = None) -> Card:
     """The card of the chart, in one query, or from the rows of `card_reads`."""
-    rows = together(patient, card_reads(patient)) if read is None else read
+    rows = together(card_reads(patient)) if read is None else read
     papers_read = [Paper(*row) for row in rows["last_papers"]]
     return Card(_in_order(rows["latest_labs"]), papers_read, len(rows["all_papers"]))

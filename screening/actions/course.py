@@ -23,7 +23,7 @@ from screening.actions.refusals import NotPossible
 def evidence(course: Course, on: date) -> dict[str, bool]:
     """What the record says of each need of a move, as far as screening and everything below it knows."""
     patient = course.patient
-    rows = together(patient, evidence_reads(patient))
+    rows = together(evidence_reads(patient))
     return evidence_of(course, on, patient.clinic.zone, rows)
 
 

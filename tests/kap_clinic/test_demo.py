@@ -8,6 +8,7 @@ from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -45,6 +46,17 @@ from tests.people import signed_in
 pytestmark = pytest.mark.django_db
 FIRST_HOUR, LAST_HOUR = 8, 18  # visits begin within
 IN_THE_HOUSE = {"gate_check", "ready", "monitoring", "recovery", "stopped_early", "discharge_check"}
+NEW_YORK = ZoneInfo("America/New_York")
+WEDNESDAY = datetime(2026, 11, 25, 9, 40, tzinfo=NEW_YORK)
+EVERY_WEEKDAY = (
+    datetime(2026, 11, 2, 8, 0, tzinfo=NEW_YORK),  # the clocks went back the day before
+    datetime(2027, 1, 5, 0, 5, tzinfo=NEW_YORK),
+    datetime(2026, 11, 25, 2, 30, tzinfo=NEW_YORK),  # the last dose of a course 32 days after its intake
+    datetime(2026, 12, 31, 23, 55, tzinfo=NEW_YORK),
+    datetime(2027, 3, 12, 12, 0, tzinfo=NEW_YORK),  # two days before they go forward
+    datetime(2028, 2, 26, 17, 30, tzinfo=NEW_YORK),
+    datetime(2027, 8, 1, 10, 15, tzinfo=NEW_YORK),
+)
 
 # What there must be at least one of: where it is counted, and the values.
 THERE: dict[str, tuple[Callable[[], Iterable], Iterable]] = {
@@ -115,6 +127,7 @@ MANY: dict[str, tuple[Callable[[], int], int]] = {
 
 
 @pytest.mark.slow
+@time_machine.travel(WEDNESDAY)
 def test_the_demo_is_made_once_and_has_everything(settings, client):
     settings.DEMO = True
     printed = StringIO()
@@ -133,6 +146,24 @@ def test_the_demo_is_made_once_and_has_everything(settings, client):
     _today_opens_for_everybody(client)
     _a_dose_was_given_three_quarters_of_an_hour_ago(client, clinic)
     _worked_intakes_show_what_the_command_says(client, clinic)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("weekday", range(7))
+def test_the_demo_fills_on_every_day_of_the_week(settings, weekday):
+    """Its days are working days from today, but what must be recent is counted by the calendar; so the hours differ
+    too, and two of the weeks hold a change of the clocks."""
+    settings.DEMO = True
+    now = EVERY_WEEKDAY[weekday]
+
+    with time_machine.travel(now):
+        call_command("demo", stdout=StringIO())
+
+    assert now.weekday() == weekday
+    clinic = Clinic.objects.get(is_demo=True)
+    with as_clinic(clinic.pk):
+        assert Patient.objects.count() == 40
+        assert DosingSession.objects.filter(state__in=IN_THE_HOUSE).count() == 6
 
 
 def _everything_is_there():

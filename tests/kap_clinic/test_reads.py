@@ -37,7 +37,7 @@ def test_one_statement_gives_the_same_rows_as_one_for_each(known, django_assert_
     }
 
     with django_assert_num_queries(1):
-        found = together(known, reads)
+        found = together(reads)
 
     assert found == {name: read.now() for name, read in reads.items()}
     assert [kg for _, kg, *_ in found["weights"]] == [Decimal("30.1"), Decimal("70.0")]
@@ -47,7 +47,7 @@ def test_one_statement_gives_the_same_rows_as_one_for_each(known, django_assert_
 def test_rows_come_back_as_models_with_what_their_keys_point_at(known, nurse, django_assert_num_queries):
     rows = Weight.objects.filter(patient=known).order_by("id")
 
-    (first, *_) = together(known, {"weights": ReadModels(rows, ("id", "kg", "recorded_by_id", "recorded_by__name"))})[
+    (first, *_) = together({"weights": ReadModels(rows, ("id", "kg", "recorded_by_id", "recorded_by__name"))})[
         "weights"
     ]
 
@@ -60,7 +60,6 @@ def test_a_key_that_points_nowhere_stays_empty(patient, therapist):
     actions.add_contact(patient=patient, by=therapist, kind="emergency", name="Sam", phone="+16175550143")
 
     (contact,) = together(
-        patient,
         {"all": ReadModels(Contact.objects.filter(patient=patient), ("id", "name", "ended_by_id", "ended_by__name"))},
     )["all"]
 
@@ -68,7 +67,7 @@ def test_a_key_that_points_nowhere_stays_empty(patient, therapist):
 
 
 def test_the_wall_stands_in_every_read(patient, other_patient):
-    found = together(patient, {"all": Read(Patient.objects.all(), ("id",))})
+    found = together({"all": Read(Patient.objects.all(), ("id",))})
 
     assert found["all"] == [(patient.pk,)]
     assert other_patient.pk != patient.pk

@@ -139,7 +139,7 @@ def chart(patient: Patient, now: datetime, *, member: Member) -> Chart:
     """One patient as this person may see them; `now` is aware. Two queries beside those that ask what they may."""
     on = now.astimezone(ZoneInfo(member.zone)).date()
     allowed = {name: may(member, permission, patient) for name, permission in MAY.items()}
-    rows = together(patient, _reads(patient, member, allowed))
+    rows = together(_reads(patient, member, allowed))
     course = _course(patient, rows)
     team, contacts = selectors.team_of(rows["team"], member.zone), selectors.contacts_of(rows["contacts"], member.zone)
     clinical = _clinical(rows, on, member.zone) if allowed["see_medicines"] else None

@@ -33,8 +33,17 @@ class Owed:
 
 def mine(member: Member) -> QuerySet[Task]:
     """Open tasks this person owes: theirs, and those of their role nobody has taken."""
+    return _open(member).filter(_owed_by(member))
+
+
+def how_many(member: Member) -> int:
+    """So many tasks are `mine`."""
+    return visible(member, Permission.TASK_VIEW, Task.objects.open()).filter(_owed_by(member)).count()
+
+
+def _owed_by(member: Member) -> Q:
     unowned = Q(owner=None, owner_role__in=[str(role) for role in member.roles])
-    return _open(member).filter(Q(owner_id=member.user_id) | unowned)
+    return Q(owner_id=member.user_id) | unowned
 
 
 def safety(member: Member) -> QuerySet[Task]:

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from kap_clinic.dev.demo import gate, going_home, unwell
 from kap_clinic.dev.demo.cast import FOR_DOSES, NURSES, Cast
+from kap_clinic.dev.demo.intake import weigh
 from kap_clinic.dev.demo.measures import answer_scale
 from kap_clinic.dev.demo.moments import Story
+from kap_clinic.dev.demo.people import BY_FAMILY
 from kap_clinic.dev.demo.visits import book as book_talk
 from kap_clinic.dev.demo.visits import book_at
 from kap_clinic.dev.demo.ways import Dose, Way
@@ -26,6 +28,7 @@ from sessions.visits.models import Appointment
 from sessions.visits.terms import VisitKind, Why
 
 LENGTH = 240  # minutes of the visit
+WEIGHED_EVERY = timedelta(weeks=2)
 ASKED, READY, GIVEN = 40, 50, 55  # minutes after the patient came
 # Minutes after the dose and what was measured then: systolic, diastolic, pulse, SpO2, MOAA/S, distress.
 COURSE_OF_A_DAY = (
@@ -72,10 +75,14 @@ IN_THE_HOUSE = {
 
 
 def came_at(dose: Dose, cast: Cast) -> datetime:
-    """When somebody came who is in the house now."""
+    """When somebody came who is in the house now; some minutes later where midnight falls between check and dose, for
+    what is asked on the day counts for that day alone."""
     assert dose.minutes is not None, "asked of who is in the house"
     moment = cast.now - timedelta(minutes=GIVEN + dose.minutes)
-    return moment.replace(second=0, microsecond=0).astimezone(ZoneInfo(cast.clinic.zone))
+    came = moment.replace(second=0, microsecond=0).astimezone(ZoneInfo(cast.clinic.zone))
+    midnight = (came + timedelta(minutes=GIVEN)).replace(hour=0, minute=0)
+    asked = came + timedelta(minutes=ASKED)
+    return midnight - timedelta(minutes=ASKED) if asked < midnight else came
 
 
 def reserve(family: str, way: Way, cast: Cast) -> None:
@@ -165,7 +172,15 @@ def _arrive(visit: Appointment, dosing: DosingSession, dose: Dose, cast: Cast) -
     visits.arrive(appointment=visit, **cast.desk)
     if dose.phq is not None:
         answer_scale(dosing.patient, "phq-9", dose.phq, by=cast.users["therapist"])
+    _weigh_again(dosing.patient, cast)
     gate.arrive(dosing, cast)
+
+
+def _weigh_again(patient: Patient, cast: Cast) -> None:
+    """Some weeks after the last time, long before that weight is too old for a dose."""
+    last = patient.weights.latest("measured_at")
+    if timezone.now() - last.measured_at > WEIGHED_EVERY:
+        weigh(BY_FAMILY[patient.family_name], patient, cast)
 
 
 def _ask(dosing: DosingSession, dose: Dose, cast: Cast) -> None:

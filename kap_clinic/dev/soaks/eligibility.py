@@ -247,7 +247,7 @@ def _with_patient(world: World, clock: time_machine.Traveller) -> Walk:
 def look(walk: Walk, chance: Random) -> None:
     """Eligibility today and on a later day, the newest version, and the path of each course: as the account says."""
     ledger, patient = walk.ledger, walk.patient
-    rows = together(patient, reads(patient))
+    rows = together(reads(patient))
     for on in (walk.today, walk.today + timedelta(days=chance.choice([1, 5, 29, 30, 31, 60, 90, 91]))):
         expected = ledger.eligible(on)
         held = standing(patient, on, read=rows)

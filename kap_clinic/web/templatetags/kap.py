@@ -55,12 +55,17 @@ def script(context: Context, name: str, module: bool = True) -> SafeString:
 @register.simple_tag(takes_context=True)
 def importmap(context: Context) -> SafeString:
     """{% importmap %}: lets modules import each other as "kap/<name>"; goes before the first module."""
+    return format_html('<script type="importmap" nonce="{}">{}</script>', context.get("csp_nonce", ""), _modules())
+
+
+@assets.once
+def _modules() -> SafeString:
     names = assets.modules()
     table = {
         "imports": {name: assets.url(file) for name, file in names.items()},
         "integrity": {assets.url(file): assets.integrity(file) for file in names.values()},
     }
-    return format_html('<script type="importmap" nonce="{}">{}</script>', context.get("csp_nonce", ""), _json(table))
+    return _json(table)
 
 
 def _json(data: dict[str, Any]) -> SafeString:

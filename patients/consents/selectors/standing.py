@@ -73,7 +73,7 @@ def standing(
     where the page has them.
     """
     zone = zone or patient.clinic.zone
-    rows = together(patient, reads(patient)) if read is None else read
+    rows = together(reads(patient)) if read is None else read
     course = next((number for (number,) in rows["live_course"]), None)
     asked = Asked(on, t0=t0, route=route, course=course, staff=staff or {})
     held = _Known(dict(rows["current_texts"]), _by_consent(rows), values_in(rows["consent_settings"], SETTINGS), zone)
@@ -165,7 +165,7 @@ def _day(moment: datetime | None, zone: str) -> date | None:
 
 def evidence(patient: Patient, on: date, *, zone: str = "", read: Rows | None = None) -> dict[str, bool]:
     """What the moves of a course ask of consents, by the keys of `patients.course.rules.NEEDS`."""
-    rows = together(patient, reads(patient)) if read is None else read
+    rows = together(reads(patient)) if read is None else read
     return evidence_of(standing(patient, on, zone=zone, read=rows), rows)
 
 

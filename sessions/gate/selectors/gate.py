@@ -80,7 +80,7 @@ def facts_of(dosing: DosingSession, now: datetime) -> GateFacts:
 
 def facts_at(course: Course, dosing: DosingSession | None, now: datetime) -> GateFacts:
     zone = course.clinic.zone
-    rows = together(course.patient, reads(course, dosing, now))
+    rows = together(reads(course, dosing, now))
     return gathered(Asked(course, dosing, now, zone, rows))
 
 
