@@ -18,6 +18,7 @@ urlpatterns = [
     path("system/", system.system, name="system"),
     path("messages/", messages.ledger, name="messages"),
     path("messages/<uuid:ref>/again/", messages.again, name="message_again"),
+    path("messages/<uuid:ref>/let-go/", messages.let_go, name="let_message_go"),
     path("messages/<uuid:ref>/settled/", messages.settle, name="settle_message"),
     path("patients/<uuid:ref>/messages/", messages.of_patient, name="patient_messages"),
     path("safety/", tasks.safety, name="safety"),

@@ -194,7 +194,7 @@ def _hand_over(pk: int, claim: UUID) -> gateways.Letter | None:
     now = timezone.now()
     if message is None or message.lease_until is None or message.lease_until <= now:
         return None  # somebody else has it
-    if message.not_after and now > message.not_after:
+    if message.is_too_late:
         _end(message, MessageState.MISSED, "It was too late to send it.")
         return None
     facts = wiring.facts_for(message)
@@ -305,12 +305,25 @@ def retry(*, message: Message, by: User) -> Message:
     message = _locked(message, {MessageState.FAILED: refusal, MessageState.HELD: refusal})
     if not message.to:
         raise NotPossible(["There is no address to send it to."])
+    if message.is_too_late:
+        raise NotPossible(["It is too late for this message."])
     message.state, message.tries, message.try_at = MessageState.PLANNED, 0, timezone.now()
     message.trouble = message.ended_why = ""
     message.handed_at = None
     message.save(update_fields=["state", "tries", "try_at", "trouble", "ended_why", "handed_at"])
     record(Event.MESSAGE_RETRIED, by=by, on=message)
     ring(TASK)
+    return message
+
+
+@transaction.atomic
+def let_go(*, message: Message, by: User) -> Message:
+    """What failed or was held need not be sent any more: somebody rang, or its time is over."""
+    refusal = "Only what failed or is held back can be let go; settle what is in doubt."
+    message = _locked(message, {MessageState.FAILED: refusal, MessageState.HELD: refusal})
+    why = "Somebody let it go."
+    _end(message, MessageState.VOID, why, by=by)
+    record(Event.MESSAGE_VOIDED, by=by, on=message, reason=why)
     return message
 
 

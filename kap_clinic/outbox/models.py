@@ -75,6 +75,11 @@ class Message(ClinicRow):
         return self.kind
 
     @property
+    def is_too_late(self) -> bool:
+        """What it tells of is over: it is not sent any more, asked again or not."""
+        return self.not_after is not None and timezone.now() > self.not_after
+
+    @property
     def message_id(self) -> str:
         """Fixed, so that a mail that arrives twice is one mail to the reader's server."""
         return f"<{self.ref}@outbox.kap-clinic>"

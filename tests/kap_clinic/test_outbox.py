@@ -499,6 +499,43 @@ def test_a_failed_message_is_sent_again_from_the_page(client, clinic, front_desk
     assert message.state == MessageState.PLANNED
 
 
+def test_messages_that_stopped_for_one_reason_are_one_trouble_and_say_whose(client, clinic, admin, patient, still):
+    for number in range(3):
+        written(clinic.pk, key=f"k{number}", patient_ref=patient.ref)
+    other = written(clinic.pk, key="other", to="else@example.org")
+    Message.objects.update(state=MessageState.FAILED, trouble="The mail server does not know this address")
+    signed_in(client, admin)
+
+    page = client.get(reverse("desk:messages"))
+
+    groups = page.context["troubles"]
+    assert [(len(trouble.lines), whose) for trouble, whose in groups] == [(3, patient), (1, None)]
+    assert groups[1][0].first == other
+    assert page.context["ledger"].total == 4
+    assert reverse("desk:patient_messages", args=[patient.ref]) in page.content.decode()
+
+
+def test_what_is_too_late_is_not_sent_again_but_can_be_let_go(client, clinic, admin, still):
+    message = written(clinic.pk, not_after=timezone.now() - timedelta(minutes=1))
+    Message.objects.filter(pk=message.pk).update(state=MessageState.FAILED)
+    signed_in(client, admin)
+
+    page = client.get(reverse("desk:messages")).content.decode()
+    assert reverse("desk:message_again", args=[message.ref]) not in page
+    with pytest.raises(actions.NotPossible, match="too late"):
+        actions.retry(message=message, by=admin)
+    client.post(reverse("desk:let_message_go", args=[message.ref]))
+
+    message.refresh_from_db()
+    assert (message.state, message.ended_by) == (MessageState.VOID, admin)
+    assert "Need somebody" not in client.get(reverse("desk:messages")).content.decode()
+
+
+def test_what_is_sent_or_in_doubt_is_not_let_go(clinic, admin, still):
+    with pytest.raises(actions.NotPossible, match="settle what is in doubt"):
+        actions.let_go(message=doubtful(clinic.pk), by=admin)
+
+
 def test_a_doubtful_message_is_settled_from_the_page(client, clinic, admin, still):
     message = doubtful(clinic.pk)
     signed_in(client, admin)

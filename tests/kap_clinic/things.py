@@ -143,6 +143,7 @@ PAGES: dict[str, Page] = {
     "reports:operations": Page("report.view"),
     "desk:messages": Page("message.retry"),
     "desk:message_again": Page("message.retry", "ref=message", "POST"),
+    "desk:let_message_go": Page("message.retry", "ref=message", "POST"),
     "desk:settle_message": Page("message.retry", "ref=message", "POST"),
     "desk:patient_messages": Page("message.view", "ref=patient"),
     "desk:task": Page("task.view", "ref=task", "GET POST", to_post="task.work"),

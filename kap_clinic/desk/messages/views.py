@@ -13,6 +13,7 @@ from kap_clinic.accounts.access import find, may, requires
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.requests import StaffRequest
 from kap_clinic.audit.actions import opened
+from kap_clinic.desk.messages.whose import with_patients
 from kap_clinic.outbox import actions, selectors
 from kap_clinic.outbox.models import Message
 from kap_clinic.outbox.terms import Event
@@ -26,7 +27,11 @@ def ledger(request: StaffRequest) -> HttpResponse:
     opened(request, Event.MESSAGES_OPENED)
     before = request.GET.get("before", "")
     rows = selectors.ledger(timezone.now(), before=int(before) if before.isdecimal() else None)
-    return render(request, "desk/messages/ledger.html", {"ledger": rows, "may_retry": True})
+    return render(
+        request,
+        "desk/messages/ledger.html",
+        {"ledger": rows, "troubles": with_patients(request.member, rows.troubled), "may_retry": True},
+    )
 
 
 @require_safe
@@ -48,6 +53,14 @@ def again(request: StaffRequest, ref: UUID) -> HttpResponse:
     """Once more for a message that failed or was held."""
     message = find(request, Message, ref, Permission.MESSAGE_RETRY)
     return _done(request, lambda: actions.retry(message=message, by=request.user), "It goes out again.")
+
+
+@require_POST
+@requires(Permission.MESSAGE_RETRY)
+def let_go(request: StaffRequest, ref: UUID) -> HttpResponse:
+    """A message that failed or was held is not sent any more."""
+    message = find(request, Message, ref, Permission.MESSAGE_RETRY)
+    return _done(request, lambda: actions.let_go(message=message, by=request.user), "It is not sent any more.")
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -33,6 +34,8 @@ from patients.tasks.selectors import open_read
 from screening.actions.course import evidence_reads
 from screening.models import Screening
 from screening.terms import ScreeningState
+from sessions.dosing.selectors.given import GivenDose, given, given_reads
+from sessions.orders.rules import plain
 
 NOT_KNOWN = "not known"
 CHIP_OF = {
@@ -92,9 +95,14 @@ class Chart:
     outside: outside.Card | None
     notes: list[Line] | None
     integration: integration.Card | None
+    doses: list[GivenDose] | None
     screenings: list[Screened]
     to_ask: list[ToAsk]
     may: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def total_mg(self) -> str:
+        return plain(sum((dose.mg for dose in self.doses or ()), Decimal(0)))
 
     @property
     def screen_words(self) -> str:
@@ -130,6 +138,8 @@ MAY = {
     "write_note": Permission.NOTE_WRITE,
     "see_events": Permission.EVENT_VIEW,
     "end_course": Permission.COURSE_END,
+    "see_doses": Permission.DOSE_VIEW,
+    "see_orders": Permission.ORDER_VIEW,
     "print_course": Permission.MEASURE_EXPORT,
 }
 SCREENED = ("ref", "version", "state", "assessment_date")
@@ -166,6 +176,7 @@ def chart(patient: Patient, now: datetime, *, member: Member) -> Chart:
         outside=outside.card(patient, rows) if allowed["see_outside"] else None,
         notes=on_chart(patient, member) if allowed["see_notes"] else None,
         integration=integration.card(course, rows, allowed, now, on) if _sees_integration(allowed) else None,
+        doses=given(rows, member.zone) if allowed["see_doses"] else None,
         screenings=screenings,
         to_ask=list(_gaps(patient, contacts, team, clinical, screenings, allowed)),
         may=allowed,
@@ -189,6 +200,8 @@ def _reads(patient: Patient, member: Member, allowed: dict[str, bool]) -> dict[s
         }
     if allowed["see_visits"]:
         reads["visits"] = visits_read(course)
+    if allowed["see_doses"]:
+        reads |= given_reads(course)
     if allowed["see_tasks"]:
         reads["tasks"] = open_read(patient)
     if allowed["see_outside"]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from integration.papers.rules import SERVICES
+from integration.papers.setting_keys import amount_key, code_key
 from kap_clinic.accounts.actions import change_setting
 from kap_clinic.accounts.models import Clinic, User
 from kap_clinic.accounts.terms import Role
@@ -11,6 +13,7 @@ from patients.consents.models import Consent
 from patients.consents.terms import ConsentKind, Signer, Taught
 from patients.models import Patient
 
+PRICES = {"consult": "250.00", "preparation": "150.00", "integration": "150.00", "dosing": "600.00"}
 FACTS: dict[str, Any] = {
     "clinic_phone": "(202) 555-0142",
     "after_hours_phone": "(202) 555-0199",
@@ -18,6 +21,8 @@ FACTS: dict[str, Any] = {
     "price_list": ["First visit with the prescriber: $250", "Medicine session: $600", "Integration session: $150"],
     "cancel_fee": "$75",
     "second_person": "A second therapist, if you wish",
+    **{code_key(service): f"DEMO-{service.upper().replace('_', '-')}" for service in SERVICES},
+    **{amount_key(service): PRICES[service.partition("_")[0]] for service in SERVICES},
 }
 
 
@@ -77,7 +82,7 @@ DETAILS: dict[str, dict[str, Any]] = {
         "level": 2,
         "cue": "I reach out my hand",
         "techniques": [],
-        "areas": "Neck and belly",
+        "areas": "the neck and the belly",
         "position": "On the left side of the mat",
         "trauma": "None",
         "stop_word": "harbor",

@@ -5,6 +5,7 @@ from typing import Any
 
 from integration.continuing import actions
 from integration.continuing.selectors import LETTER
+from integration.papers import actions as papers
 from integration.visits import actions as integration
 from kap_clinic.dev.demo.cast import FOR_TALKS, Cast
 from kap_clinic.dev.demo.consents import sign
@@ -96,6 +97,8 @@ def _ending(way: Way) -> dict[str, Any]:
 
 
 def _write_letter(course: Course, cast: Cast) -> None:
+    for plain in (False, True):
+        papers.ask_for_summary(course=course, by=cast.users["therapist"], plain=plain)
     for task in Task.objects.open().filter(source_ref=course.ref, flag=LETTER):
         close_task(task=task, outcome=Outcome.DONE, words="Sent to Dr Amari.", **cast.therapist)
 

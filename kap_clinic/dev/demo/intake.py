@@ -67,6 +67,7 @@ def _fill_record(one: Invented, patient: Patient, cast: Cast, today: date) -> No
         relation="spouse",
         phone="+12025550142",
     )
+    record.add_contact(patient=patient, by=by, kind=ContactKind.REFERRER, name="Dr Amari", phone="+12025550160")
     for text, taken in _medicines(one, today):
         add_medicine(patient=patient, by=by, text=text, last_taken=taken)
 

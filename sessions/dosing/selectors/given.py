@@ -1,0 +1,59 @@
+"""The doses of a course as its chart tells them: what was given, and how high the blood pressure went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from kap_clinic.reads import Read, Rows
+from patients.record.days import day_in
+from sessions.dosing.models import Dose, VitalSigns
+from sessions.dosing.terms import Phase
+from sessions.orders.rules import plain
+
+DOSES = ("dosing__ref", "dosing__number", "happened_at", "mg", "weight_kg")
+PRESSURES = ("dosing__ref", "systolic", "diastolic")
+
+
+@dataclass(frozen=True)
+class GivenDose:
+    """One dosing session: all mg of it, mg/kg of the weight used, and the highest pressure since the dose, in mmHg."""
+
+    ref: UUID
+    number: int
+    on: date
+    mg: Decimal
+    per_kg: Decimal
+    peak: str  # like "142/88"; "" where none was measured
+
+    @property
+    def mg_in_words(self) -> str:
+        return plain(self.mg)
+
+
+def given_reads(course: Any) -> dict[str, Read]:
+    """For the courses with these keys. What was corrected is not counted, its correction is."""
+    of = {"correction": None, "dosing__course__in": course}
+    pressures = VitalSigns.objects.filter(**of, systolic__isnull=False).exclude(phase=Phase.BASELINE)
+    highest = pressures.order_by("dosing_id", "-systolic", "-diastolic").distinct("dosing_id")
+    return {
+        "doses_given": Read(Dose.objects.filter(**of).order_by("happened_at", "id"), DOSES),
+        "highest_pressures": Read(highest, PRESSURES),
+    }
+
+
+def given(rows: Rows, zone: str) -> list[GivenDose]:
+    """One line for each session that had a dose, oldest first."""
+    peaks = {ref: f"{systolic}/{'–' if low is None else low}" for ref, systolic, low in rows["highest_pressures"]}
+    sessions = groupby(rows["doses_given"], key=lambda row: (row[0], row[1]))
+    return [_session(ref, number, list(doses), peaks.get(ref, ""), zone) for (ref, number), doses in sessions]
+
+
+def _session(ref: UUID, number: int, doses: Sequence[tuple[Any, ...]], peak: str, zone: str) -> GivenDose:
+    first: datetime = doses[0][2]
+    mg = sum((dose[3] for dose in doses), Decimal(0))
+    per_kg = (mg / doses[0][4]).quantize(Decimal("0.01"))
+    return GivenDose(ref, number, day_in(first, zone), mg, per_kg, peak)
