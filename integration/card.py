@@ -13,7 +13,7 @@ from integration.visits.rules import Window
 from integration.visits.selectors import WINDOW, After, followed
 from integration.visits.terms import Standing
 from kap_clinic.accounts.clinic_settings.selectors import values_in, values_read
-from kap_clinic.reads import Read, ReadModels, Rows
+from kap_clinic.reads import Read, ReadModels, Rows, compiled
 from patients.course.models import Course
 from patients.record.models import Patient
 from sessions.dosing.models import DosingSession
@@ -46,7 +46,12 @@ class Card:
 
 def reads(patient: Patient) -> dict[str, Read]:
     """What `card` needs of a patient's newest course."""
-    course = patient.courses.order_by("-number")[:1].values("pk")
+    return {**_followed(patient), "integration_settings": values_read((*WINDOW, *NUMBERS), patient.clinic_id)}
+
+
+@compiled
+def _followed(patient: Patient) -> dict[str, Read]:
+    course = Course.objects.newest_of(patient)
     dosings = DosingSession.objects.dosed().filter(course__in=course)
     visits = Appointment.objects.filter(course__in=course, kind=VisitKind.INTEGRATION)
     calls = NextDayCall.objects.filter(dosing__course__in=course)
@@ -57,7 +62,6 @@ def reads(patient: Patient) -> dict[str, Read]:
         "next_day_calls": Read(calls, ("dosing_id", "reached")),
         "practices": Read(practices.order_by("id"), ("text", "how_often", "from_on", "until_on")),
         "reviewed": Read(Continuation.objects.filter(course__in=course), ("after_dose",)),
-        "integration_settings": values_read((*WINDOW, *NUMBERS), patient.clinic_id),
     }
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Subquery
 
-from kap_clinic.reads import Read, ReadModels, Rows, together
+from kap_clinic.reads import Read, ReadModels, Rows, compiled, together
 from patients.course.models import CourseMove
 from patients.course.rules import CLOSED
 from patients.record.models import Patient
@@ -37,6 +37,7 @@ class Standing:
 SCREENING = ("id", "ref", "clinic_id", "patient_id", "version", "state", "assessment_date", "overall", "missing")
 
 
+@compiled
 def reads(patient: Patient) -> dict[str, Read]:
     """What `standing` needs of a patient, to be read together with other things."""
     submitted = Screening.objects.filter(patient=patient).exclude(state=ScreeningState.DRAFT).order_by("-version")

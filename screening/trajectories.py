@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kap_clinic.reads import ReadModels
+from kap_clinic.reads import Read, ReadModels, compiled
 from kap_clinic.web import charts
 from patients.record.days import day_in
 from patients.record.models import Patient
@@ -69,7 +69,8 @@ class Depth:
 RESPONSE = ("id", "instrument", "total", "estimate", "band", "complete", "flags", "answered_at")
 
 
-def responses_read(patient: Patient) -> ReadModels:
+@compiled
+def responses_read(patient: Patient) -> Read:
     """Every response nobody corrected since, oldest first: what panels and the baseline need of it."""
     rows = MeasureResponse.objects.standing().filter(patient=patient).order_by("answered_at", "id")
     return ReadModels(rows, RESPONSE)

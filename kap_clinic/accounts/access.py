@@ -14,7 +14,7 @@ from kap_clinic.accounts.principals import Principal
 from kap_clinic.accounts.refusals import Refused
 from kap_clinic.accounts.resources import RESOURCES, resource_of
 from kap_clinic.accounts.rights import PRINCIPALS, Right, field_rights, rights
-from kap_clinic.accounts.scopes import NONE, SCOPES, Asked, live_grants
+from kap_clinic.accounts.scopes import NONE, SCOPES, Asked, Somebody, live_grants
 
 Row = TypeVar("Row", bound=Model)
 View = Callable[..., HttpResponse]
@@ -51,7 +51,7 @@ def needs_second_person(member: Principal, permission: Permission, thing: Any = 
     return bool(SECOND_PERSON & duties(member, permission, thing))
 
 
-def visible(member: Principal | None, permission: Permission, rows: QuerySet[Row]) -> QuerySet[Row]:
+def visible(member: Principal | Somebody | None, permission: Permission, rows: QuerySet[Row]) -> QuerySet[Row]:
     """Of these rows, those to which the person may do this: what a list starts from."""
     if member is None:
         return rows.none()
@@ -61,6 +61,11 @@ def visible(member: Principal | None, permission: Permission, rows: QuerySet[Row
     if not all(covered):
         return here  # some right covers everything
     return here.filter(reduce(or_, covered, NONE))
+
+
+def has_grants(member: Principal, permission: Permission) -> bool:
+    """Whether what they may see depends on what was granted to them, and is not the same for all of their roles."""
+    return any(right.scope == GRANT for right in _rights(member, permission))
 
 
 def visible_fields(member: Principal | None, thing: Any) -> set[str]:
@@ -126,7 +131,7 @@ def _holding(member: Principal, permission: Permission, thing: Any) -> Iterator[
             yield right
 
 
-def _rights(member: Principal, permission: Permission) -> Iterator[Right]:
+def _rights(member: Any, permission: Permission) -> Iterator[Right]:
     """The rows that could count: the person's roles, what they supervise, and for the system whoever caused it."""
     roles = [role for role in PRINCIPALS if role in member.roles]
     for role in roles:
@@ -137,7 +142,7 @@ def _rights(member: Principal, permission: Permission) -> Iterator[Right]:
         yield from _rights(cause, permission)
 
 
-def _actor(member: Principal, right: Right) -> Principal:
+def _actor(member: Any, right: Right) -> Any:
     cause = getattr(member, "caused_by", None)
     return cause if cause is not None and right.role != "system" else member
 

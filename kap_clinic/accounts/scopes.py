@@ -13,6 +13,7 @@ from django.db.models import Field, Model, Q, QuerySet
 from django.utils import timezone
 
 from kap_clinic.accounts.grants.models import ReadingGrant, Supervision
+from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.models import Membership
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.principals import Principal
@@ -28,8 +29,29 @@ NONE = Q(pk__in=())
 class Asked:
     """Who asks, and for what."""
 
-    member: Principal
+    member: Any  # a Principal, or Somebody
     permission: Permission
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Whoever asks, as a read put together once knows them: what differs between two is given (kap_clinic.reads)."""
+
+    user_id: Any
+    clinic_id: Any
+    now: Any
+    roles: frozenset[Role]
+    known: None = None
+
+
+def asking(member: Member) -> tuple[int, int, datetime]:
+    """What such a read is given of somebody, in the order of `Somebody`."""
+    return member.user_id, member.clinic_id, timezone.now()
+
+
+def now_for(member: Any) -> Any:
+    """When somebody asks: now, or when the read is read."""
+    return member.now if isinstance(member, Somebody) else timezone.now()
 
 
 @dataclass(frozen=True)
@@ -178,7 +200,7 @@ def _break_glass_rows(asked: Asked, model: type[Model]) -> Q:
     if patients is None:
         return NONE
     glasses: Any = patients._meta.get_field("break_glasses").related_model
-    return of_patients(model, glasses.objects.open_for(asked.member.user_id, timezone.now()))
+    return of_patients(model, glasses.objects.open_for(asked.member.user_id, now_for(asked.member)))
 
 
 # Sent to the prescribers, of a patient whom no prescriber treats yet (cover, rule 11)
@@ -268,7 +290,7 @@ def team_now_rows(member: Principal, model: type[Model]) -> Q:
 
 def team_lately_rows(member: Principal, model: type[Model]) -> Q:
     """The rows of patients whose team they left less than 30 days ago."""
-    return _team_places_rows(member, model, left_at__gt=timezone.now() - LEAVERS_READ)
+    return _team_places_rows(member, model, left_at__gt=now_for(member) - LEAVERS_READ)
 
 
 def _team_places_rows(member: Principal, model: type[Model], **when: Any) -> Q:

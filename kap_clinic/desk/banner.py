@@ -8,7 +8,7 @@ from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
 from kap_clinic.accounts.terms import Role
-from kap_clinic.reads import Read, ReadModels, Rows, together
+from kap_clinic.reads import Read, ReadModels, Rows, compiled, together
 from patients.consents import selectors as consents
 from patients.consents.selectors import TouchLimits
 from patients.consents.terms import ConsentKind
@@ -79,17 +79,27 @@ def reads(patient: Patient, member: Member) -> dict[str, Read]:
     found: dict[str, Read] = {
         "team": selectors.team_read(patient),
         "contacts": selectors.contacts_read(patient),
-        "course": ReadModels(patient.courses.order_by("-number")[:1], COURSE),
+        "course": _course(patient),
     }
     if may(member, Permission.MEDICINE_VIEW, patient):
-        tasks = Task.objects.open().filter(patient=patient, kind=TaskKind.SAFETY).order_by("due_at")
         found |= {
             **consents.reads(patient),
             "allergies": selectors.allergies_read(patient),
             "weights": selectors.weights_read(patient, most=1),
-            "safety_tasks": Read(tasks, ("severity", "title")),
+            "safety_tasks": _safety_tasks(patient),
         }
     return found
+
+
+@compiled
+def _course(patient: Patient) -> Read:
+    return ReadModels(Course.objects.filter(patient=patient).order_by("-number")[:1], COURSE)
+
+
+@compiled
+def _safety_tasks(patient: Patient) -> Read:
+    tasks = Task.objects.open().filter(patient=patient, kind=TaskKind.SAFETY)
+    return Read(tasks.order_by("due_at"), ("severity", "title"))
 
 
 def compose_from(patient: Patient, on: date, *, member: Member, rows: Rows) -> Banner:

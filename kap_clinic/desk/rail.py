@@ -1,13 +1,14 @@
 """What waits for whom, as the left rail counts it. Counts fall the moment the work is done."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 
 from django.http import HttpRequest
 
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
-from kap_clinic.desk.tasks.selectors import how_many
+from kap_clinic.desk.tasks.selectors import count_read
+from kap_clinic.reads import Count, Read, compiled, together
 from screening.models import Screening
 
 PLACES: dict[str, Permission] = {
@@ -25,17 +26,18 @@ def counts(request: HttpRequest) -> dict[str, int | None]:
     member = getattr(request, "member", None)
     if member is None:
         return {}
-    waiting: dict[str, Callable[[Member], int]] = {"reviews": reviews_waiting, "today": tasks_waiting}
-    return {
-        place: waiting[place](member) if place in waiting else None
-        for place, permission in PLACES.items()
-        if may(member, permission)
-    }
+    places = [place for place, permission in PLACES.items() if may(member, permission)]
+    waiting = {place: rows[0][0] for place, rows in together(dict(_reads(member, places))).items()}
+    return {place: waiting.get(place) for place in places}
 
 
-def reviews_waiting(member: Member) -> int:
-    return Screening.objects.waiting().for_prescriber(member.user_id).count()
+def _reads(member: Member, places: Sequence[str]) -> Iterator[tuple[str, Read]]:
+    if "reviews" in places:
+        yield "reviews", _reviews_waiting(member.user_id)
+    if "today" in places and may(member, Permission.TASK_VIEW):
+        yield "today", count_read(member)
 
 
-def tasks_waiting(member: Member) -> int:
-    return how_many(member) if may(member, Permission.TASK_VIEW) else 0
+@compiled
+def _reviews_waiting(user: int) -> Count:
+    return Count(Screening.objects.waiting().for_prescriber(user))

@@ -1,6 +1,6 @@
 """Rows of a course."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -14,6 +14,10 @@ from patients.record.models import Patient, PatientRow
 class CourseQuerySet(models.QuerySet["Course"]):
     def live(self) -> "CourseQuerySet":
         return self.exclude(stage__in=CLOSED)
+
+    def newest_of(self, patient: Any) -> "CourseQuerySet":
+        """The key of the patient's newest course, to compare a column with."""
+        return self.filter(patient=patient).order_by("-number")[:1].values("pk")  # type: ignore[return-value]
 
 
 class Course(PatientRow):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kap_clinic.reads import Read
+from kap_clinic.reads import Read, compiled
 from patients.medicines import lexicon
 from patients.medicines.matcher import Match, Piece, read
 from patients.medicines.models import Medicine
@@ -38,6 +38,7 @@ class Taken:
     on: date
 
 
+@compiled
 def medicines_read(patient: Patient) -> Read:
     rows = Medicine.objects.filter(patient=patient, ended_at=None).order_by("id")
     return Read(rows, ("ref", "text", "last_taken", "added_by__name", "added_at"))

@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
 
-from kap_clinic.accounts.access import may, visible
+from kap_clinic.accounts.access import has_grants, may, visible
 from kap_clinic.accounts.clinic_settings.selectors import value_of
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.scopes import Somebody, asking
+from kap_clinic.accounts.terms import Role
+from kap_clinic.reads import Read, compiled
 from patients.course.models import Course
 from patients.notes import drafts, rules
 from patients.notes.models import Note, NoteAddendum, NoteRevision
@@ -23,6 +26,7 @@ from patients.record.models import Patient
 
 PAGE = 50
 FEW = 8
+ON_CHART = 5
 OLD_VERSIONS = 30  # how far back a text that was typed and not sent is looked for
 GIST = 160  # characters
 
@@ -202,10 +206,21 @@ def own_drafts(patient: Patient, member: Member) -> list[Line]:
     return [Line(*row) for row in _lines(visible(member, Permission.NOTE_VIEW, rows)).order_by("started_at", "id")]
 
 
-def on_chart(patient: Patient, member: Member, limit: int = 5) -> list[Line]:
-    """The newest notes somebody may read of a patient, in one statement: signed ones, and their own drafts."""
-    rows = visible(member, Permission.NOTE_VIEW, Note.objects.filter(patient=patient))
-    return [Line(*row) for row in _lines(rows)[:limit]]
+def on_chart_read(patient: Patient, member: Member) -> Read:
+    """The newest notes somebody may read of a patient, each as a `Line` takes it: signed ones, and their own drafts."""
+    if has_grants(member, Permission.NOTE_VIEW):
+        return Read(_newest(visible(member, Permission.NOTE_VIEW, Note.objects.filter(patient=patient))), LINE)
+    return _on_chart(patient, *asking(member), roles=member.roles)
+
+
+@compiled
+def _on_chart(patient: Patient, user: int, clinic: int, now: datetime, *, roles: frozenset[Role]) -> Read:
+    somebody = Somebody(user, clinic, now, roles)
+    return Read(_newest(visible(somebody, Permission.NOTE_VIEW, Note.objects.filter(patient=patient))), LINE)
+
+
+def _newest(rows: QuerySet[Note]) -> QuerySet[Any]:
+    return rows.annotate(addenda_count=Count("addenda")).order_by("-started_at", "-id")[:ON_CHART]
 
 
 def _signed(patient: Patient, member: Member) -> QuerySet[Note]:

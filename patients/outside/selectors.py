@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from kap_clinic.accounts.access import may
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
-from kap_clinic.reads import Read, Rows, together
+from kap_clinic.reads import Read, Rows, compiled, together
 from patients.outside import rules
 from patients.outside.models import LabResult, OutsideDocument
 from patients.outside.terms import Comparator, DocumentKind, FileType, LabKind, Source, Unit
@@ -184,6 +184,7 @@ def _seen_by(member: Member, patient: Patient) -> dict[str, None]:
     return {} if may(member, Permission.VOIDED_VIEW, patient) else {"voided_at": None}
 
 
+@compiled
 def card_reads(patient: Patient) -> dict[str, Read]:
     """What the card needs, to be read together with other things."""
     live = OutsideDocument.objects.filter(patient=patient, voided_at=None)

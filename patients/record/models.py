@@ -140,6 +140,11 @@ class CareTeamMember(PatientRow):
             ),
             paired("left_at", "left_by", "care_team_left_paired"),
         ]
+        indexes = [
+            models.Index(
+                fields=["clinic", "user", "patient"], condition=models.Q(left_at=None), name="teams_of_a_person"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} for {self.patient}"

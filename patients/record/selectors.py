@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Q, Subquery
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.models import Membership, User
 from kap_clinic.accounts.terms import Role
-from kap_clinic.reads import Read
+from kap_clinic.reads import Read, compiled
 from patients.record import phones, rules
 from patients.record.days import day_in
 from patients.record.models import AllergyReview, CareTeamMember, Condition, Contact, Patient, Weight
@@ -76,6 +76,7 @@ class Allergies:
 NOT_ASKED = Allergies(AllergyState.NOT_ASKED, [])
 
 
+@compiled
 def allergies_read(patient: Patient) -> Read:
     rows = AllergyReview.objects.filter(patient=patient).order_by("-id")[:1]
     return Read(rows, ("none_known", "allergies", "asked_at", "asked_by__name", "ref"))
@@ -111,6 +112,7 @@ class Weighed:
         return "" if self.unit == "kg" else f"{self.value.normalize():f} {self.unit}"
 
 
+@compiled
 def weights_read(patient: Patient, *, most: int = LAST_WEIGHTS) -> Read:
     rows = Weight.objects.filter(patient=patient).order_by("-measured_at", "-id")[:most]
     return Read(rows, ("kg", "value", "unit", "measured_at", "recorded_by__name"))
@@ -141,6 +143,7 @@ class Carer:
         return ", ".join(role.label.lower() for role in Role if role in self.roles) or "no role at the clinic now"
 
 
+@compiled
 def team_read(patient: Patient) -> Read:
     roles = Membership.objects.filter(user=OuterRef("user"), clinic=OuterRef("clinic"), ended_at=None).values("roles")
     rows = CareTeamMember.objects.filter(patient=patient, left_at=None).order_by("id")
@@ -183,6 +186,7 @@ class Reachable:
         return f"{self.name}{f' ({self.relation})' if self.relation else ''} {self.phone}"
 
 
+@compiled
 def contacts_read(patient: Patient) -> Read:
     rows = Contact.objects.filter(patient=patient, ended_at=None).order_by("id")
     return Read(rows, ("ref", "kind", "name", "relation", "phone"))
@@ -212,6 +216,7 @@ class Illness:
     on: date
 
 
+@compiled
 def conditions_read(patient: Patient) -> Read:
     rows = Condition.objects.filter(patient=patient, ended_at=None).order_by("id")
     return Read(rows, ("ref", "text", "since", "added_by__name", "added_at"))

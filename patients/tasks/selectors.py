@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from kap_clinic.reads import Read
+from kap_clinic.reads import Read, compiled
 from patients.record.models import Patient
 from patients.tasks.models import Task
 from patients.tasks.terms import Severity, TaskKind
@@ -35,6 +35,7 @@ class OpenTask:
         return self.owner or f"nobody yet, for the {self.owner_role.replace('_', ' ')}"
 
 
+@compiled
 def open_read(patient: Patient) -> Read:
     return Read(Task.objects.open().filter(patient=patient).order_by("due_at", "id"), OPEN)
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.terms import Role
-from kap_clinic.reads import Read, Rows, together
+from kap_clinic.reads import Read, Rows, compiled, together
 from patients.consents import selectors as consents
 from patients.course import actions as course_actions
 from patients.course.models import Course
@@ -18,6 +18,7 @@ from patients.record.models import Patient
 from patients.record.terms import ContactKind
 from screening import eligibility, trajectories
 from screening.actions.refusals import NotPossible
+from screening.models import Screening
 
 
 def evidence(course: Course, on: date) -> dict[str, bool]:
@@ -29,15 +30,19 @@ def evidence(course: Course, on: date) -> dict[str, bool]:
 
 def evidence_reads(patient: Patient) -> dict[str, Read]:
     """What `evidence_of` needs of a patient, to be read together with other things."""
-    newest = patient.screenings.order_by("-version")[:1]
     return {
         **consents.reads(patient),
         **eligibility.reads(patient),
-        "newest_screening": Read(newest, ("ref", "submitted_at")),
+        "newest_screening": _newest(patient),
         "responses": trajectories.responses_read(patient),
         "contacts": records.contacts_read(patient),
         "team": records.team_read(patient),
     }
+
+
+@compiled
+def _newest(patient: Patient) -> Read:
+    return Read(Screening.objects.filter(patient=patient).order_by("-version")[:1], ("ref", "submitted_at"))
 
 
 def evidence_of(course: Course, on: date, zone: str, rows: Rows) -> dict[str, bool]:

@@ -112,4 +112,4 @@ def test_a_list_costs_the_same_for_one_and_for_many(clinic, therapist, patient):
     with CaptureQueriesContext(connection) as many:
         listing(member, "all", 1)
 
-    assert len(one) == len(many) == 2
+    assert len(one) == len(many) == 1

@@ -193,10 +193,15 @@ FAULTS = (
     (enrolled_without_being_eligible, "note_enrolment enrol"),
     (anybody_moves_a_course, "move"),
 )
+IN_EVERY_RUN = 3  # faults; all of them are tried where the slow tests are
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("fault", "steps"), FAULTS, ids=lambda part: getattr(part, "__name__", ""))
+@pytest.mark.parametrize(
+    ("fault", "steps"),
+    [pytest.param(*one, marks=pytest.mark.slow if at >= IN_EVERY_RUN else ()) for at, one in enumerate(FAULTS)],
+    ids=lambda part: getattr(part, "__name__", ""),
+)
 def test_the_walk_finds_a_fault(monkeypatch, fault, steps):
     with time_machine.travel(soak.START, tick=False):
         world = soak.make_world()

@@ -278,6 +278,7 @@ FAULTS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_each_fault_put_in_on_purpose_is_found():
     with a_world() as world:

@@ -10,7 +10,7 @@ from kap_clinic.accounts import setting_keys
 from kap_clinic.accounts.models import ClinicSetting, Membership
 from kap_clinic.accounts.setting_keys import Key
 from kap_clinic.accounts.terms import Role
-from kap_clinic.reads import Read
+from kap_clinic.reads import Read, compiled
 
 LONG_LIVED = (Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP)
 
@@ -33,9 +33,12 @@ def values_of(names: Iterable[str], clinic_id: int) -> dict[str, Any]:
 
 def values_read(names: Iterable[str], clinic_id: int) -> Read:
     """What `values_in` needs, to be read together with other things."""
-    newest = ClinicSetting.objects.filter(
-        clinic_id=clinic_id, key__in=[setting_keys.known(name).name for name in names]
-    )
+    return _newest(clinic_id, names=tuple(setting_keys.known(name).name for name in names))
+
+
+@compiled
+def _newest(clinic: int, *, names: tuple[str, ...]) -> Read:
+    newest = ClinicSetting.objects.filter(clinic=clinic, key__in=names)
     return Read(newest.order_by("key", "-id").distinct("key"), ("key", "value"))
 
 

@@ -20,11 +20,11 @@ from kap_clinic.desk.patients import cards
 from kap_clinic.desk.patients.gate import Gate, next_gate
 from kap_clinic.desk.patients.steps import doses_marked, steps, visits_read
 from kap_clinic.desk.patients.timeline import Phase, Way, timeline
-from kap_clinic.reads import Read, Rows, together
+from kap_clinic.reads import Read, Rows, compiled, together
 from patients.course.models import Course, CourseMove
 from patients.course.terms import Stage
 from patients.medicines.selectors import Taken, medicines_of, medicines_read
-from patients.notes.selectors import Line, on_chart
+from patients.notes.selectors import Line, on_chart_read
 from patients.outside import selectors as outside
 from patients.record import phones, selectors
 from patients.record.models import Patient
@@ -174,7 +174,7 @@ def chart(patient: Patient, now: datetime, *, member: Member) -> Chart:
         consents=cards.consents_card(patient, on, member.zone, rows, allowed),
         tasks=cards.tasks_card(rows["tasks"], now) if allowed["see_tasks"] else None,
         outside=outside.card(patient, rows) if allowed["see_outside"] else None,
-        notes=on_chart(patient, member) if allowed["see_notes"] else None,
+        notes=[Line(*row) for row in rows["notes"]] if allowed["see_notes"] else None,
         integration=integration.card(course, rows, allowed, now, on) if _sees_integration(allowed) else None,
         doses=given(rows, member.zone) if allowed["see_doses"] else None,
         screenings=screenings,
@@ -185,12 +185,10 @@ def chart(patient: Patient, now: datetime, *, member: Member) -> Chart:
 
 def _reads(patient: Patient, member: Member, allowed: dict[str, bool]) -> dict[str, Read]:
     """What is read for this person; parts they may not see are not read at all, but for what a status rests on."""
-    course = patient.courses.order_by("-number")[:1].values("pk")
     reads = {
         **banner_reads(patient, member),
         **evidence_reads(patient),
-        "moves": Read(CourseMove.objects.filter(course__in=course).order_by("id"), ("after", "moved_at")),
-        "screenings": Read(Screening.objects.filter(patient=patient).order_by("-version"), SCREENED),
+        **_ways(patient),
     }
     if allowed["see_medicines"]:
         reads |= {
@@ -199,9 +197,11 @@ def _reads(patient: Patient, member: Member, allowed: dict[str, bool]) -> dict[s
             "conditions": selectors.conditions_read(patient),
         }
     if allowed["see_visits"]:
-        reads["visits"] = visits_read(course)
+        reads["visits"] = visits_read(patient)
+    if allowed["see_notes"]:
+        reads["notes"] = on_chart_read(patient, member)
     if allowed["see_doses"]:
-        reads |= given_reads(course)
+        reads |= given_reads(patient)
     if allowed["see_tasks"]:
         reads["tasks"] = open_read(patient)
     if allowed["see_outside"]:
@@ -209,6 +209,15 @@ def _reads(patient: Patient, member: Member, allowed: dict[str, bool]) -> dict[s
     if _sees_integration(allowed):
         reads |= integration.reads(patient)
     return reads
+
+
+@compiled
+def _ways(patient: Patient) -> dict[str, Read]:
+    moves = CourseMove.objects.filter(course__in=Course.objects.newest_of(patient))
+    return {
+        "moves": Read(moves.order_by("id"), ("after", "moved_at")),
+        "screenings": Read(Screening.objects.filter(patient=patient).order_by("-version"), SCREENED),
+    }
 
 
 def _sees_integration(allowed: dict[str, bool]) -> bool:

@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
+from kap_clinic.accounts.access import has_grants, visible
 from kap_clinic.accounts.membership import Member
+from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.scopes import Somebody, asking
+from kap_clinic.accounts.terms import Role
 from kap_clinic.desk.patients.rows import COLUMNS, PAGE, PatientRow, row
+from kap_clinic.reads import Read, compiled
 from patients.course.models import Course
 from patients.course.terms import Stage
 from patients.record.models import Patient
@@ -51,6 +57,7 @@ FILTERS = (
     Filter("closing", "Closing", in_stages(Stage.CLOSING, Stage.MAINTENANCE)),
     Filter("closed", "Closed", in_stages(Stage.COMPLETED, Stage.DECLINED, Stage.ENDED_EARLY)),
 )
+BY_KEY = {one.key: one for one in FILTERS}
 CHIP_OF = {
     Stage.INQUIRY: "plain",
     Stage.INTAKE: "plain",
@@ -76,11 +83,30 @@ class Listed:
 
 def listing(member: Member, key: str, page: int) -> Listed:
     """The patients this person may find, by family name; an unknown filter is "all", pages count from 1."""
-    chosen = next((one for one in FILTERS if one.key == key), FILTERS[0])
+    chosen = BY_KEY.get(key, FILTERS[0])
     page = max(1, min(page, FURTHEST))
-    kept = chosen.keeps(Patient.objects.visible_to(member)).order_by("family_key", "given_key", "id")
-    values = list(kept.values_list("pk", *COLUMNS)[(page - 1) * PAGE : page * PAGE + 1])
-    return Listed(chosen, with_stages(values[:PAGE]), page, len(values) > PAGE)
+    values = _read(member, chosen.key, page).now()
+    rows = [_with_stage(row(rest), stage or "") for *rest, stage in values[:PAGE]]
+    return Listed(chosen, rows, page, len(values) > PAGE)
+
+
+def _read(member: Member, key: str, page: int) -> Read:
+    if has_grants(member, Permission.PATIENT_FIND):
+        return _page_of(member, key, page)
+    return _compiled(*asking(member), roles=member.roles, key=key, page=page)
+
+
+@compiled
+def _compiled(user: int, clinic: int, now: datetime, *, roles: frozenset[Role], key: str, page: int) -> Read:
+    return _page_of(Somebody(user, clinic, now, roles), key, page)
+
+
+def _page_of(member: Member | Somebody, key: str, page: int) -> Read:
+    """The lines of a page and one more, each with the stage of the newest course."""
+    rows = visible(member, Permission.PATIENT_FIND, Patient.objects.all())
+    newest = Course.objects.filter(patient=OuterRef("pk")).order_by("-number").values("stage")[:1]
+    kept = BY_KEY[key].keeps(rows).annotate(stage=Subquery(newest)).order_by("family_key", "given_key", "id")
+    return Read(kept[(page - 1) * PAGE : page * PAGE + 1], (*COLUMNS, "stage"))
 
 
 def with_stages(values: list[tuple]) -> list[PatientRow]:

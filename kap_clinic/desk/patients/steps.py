@@ -7,8 +7,10 @@ from typing import Any
 from django.urls import reverse
 
 from kap_clinic.desk.patients.timeline import DOSING, PREPARATION, Band, Step
-from kap_clinic.reads import Read
+from kap_clinic.reads import Read, compiled
 from kap_clinic.web.charts import Mark
+from patients.course.models import Course
+from patients.record.models import Patient
 from patients.record.rules import in_words
 from sessions.visits import rules
 from sessions.visits.models import Appointment
@@ -23,10 +25,11 @@ SHAPES: dict[str, tuple[str, str, Band]] = {  # of each kind: mark, name and ban
 OFF = (VisitState.CANCELLED, VisitState.NO_SHOW)
 
 
-def visits_read(course: Any) -> Read:
-    """The visits of the courses with these keys that took place or are to."""
-    rows = Appointment.objects.filter(course__in=course, kind__in=SHAPES).exclude(state__in=OFF)
-    return Read(rows.order_by("starts_at", "id"), COLUMNS)
+@compiled
+def visits_read(patient: Patient) -> Read:
+    """The visits of the newest course that took place or are to."""
+    rows = Appointment.objects.filter(course__in=Course.objects.newest_of(patient), kind__in=SHAPES)
+    return Read(rows.exclude(state__in=OFF).order_by("starts_at", "id"), COLUMNS)
 
 
 def doses_marked(rows: Sequence[tuple]) -> list[Mark]:

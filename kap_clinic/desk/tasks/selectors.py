@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from kap_clinic.accounts.access import visible
+from kap_clinic.accounts.access import has_grants, visible
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
+from kap_clinic.accounts.scopes import Somebody, asking
+from kap_clinic.accounts.terms import Role
+from kap_clinic.reads import Count, Read, compiled
 from patients.tasks.models import Task
 from patients.tasks.terms import Severity, TaskKind
 
@@ -36,13 +39,24 @@ def mine(member: Member) -> QuerySet[Task]:
     return _open(member).filter(_owed_by(member))
 
 
-def how_many(member: Member) -> int:
-    """So many tasks are `mine`."""
-    return visible(member, Permission.TASK_VIEW, Task.objects.open()).filter(_owed_by(member)).count()
+def count_read(member: Member) -> Read:
+    """How many tasks are `mine`."""
+    if has_grants(member, Permission.TASK_VIEW):
+        return _count_of(member)
+    return _count(*asking(member), roles=member.roles)
 
 
-def _owed_by(member: Member) -> Q:
-    unowned = Q(owner=None, owner_role__in=[str(role) for role in member.roles])
+@compiled
+def _count(user: int, clinic: int, now: datetime, *, roles: frozenset[Role]) -> Read:
+    return _count_of(Somebody(user, clinic, now, roles))
+
+
+def _count_of(member: Member | Somebody) -> Count:
+    return Count(visible(member, Permission.TASK_VIEW, Task.objects.open()).filter(_owed_by(member)))
+
+
+def _owed_by(member: Member | Somebody) -> Q:
+    unowned = Q(owner=None, owner_role__in=sorted(map(str, member.roles)))
     return Q(owner_id=member.user_id) | unowned
 
 

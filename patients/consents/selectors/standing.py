@@ -7,12 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kap_clinic.accounts.clinic_settings.selectors import values_in, values_read
-from kap_clinic.reads import Read, ReadModels, Rows, together
+from kap_clinic.reads import Read, ReadModels, Rows, compiled, together
 from patients.consents import rules
 from patients.consents.models import Consent, ConsentSignature, ConsentTalk, ConsentText
 from patients.consents.rules import Asked, Held
 from patients.consents.terms import ConsentKind, Meaning, Signer, State
-from patients.course.models import CourseMove
+from patients.course.models import Course, CourseMove
 from patients.course.terms import Stage
 from patients.record.models import Patient
 
@@ -42,13 +42,21 @@ PLACE = ("id", "consent_id", "signer", "user_id", "signed_at", "meaning")
 
 def reads(patient: Patient) -> dict[str, Read]:
     """What `standing` and `evidence` need of a patient, to be read together with other things."""
-    current = ConsentText.objects.current().filter(clinic_id=patient.clinic_id)
+    settings = values_read(SETTINGS, patient.clinic_id)
+    return {**_given(patient), "current_texts": _texts(patient.clinic_id), "consent_settings": settings}
+
+
+@compiled
+def _texts(clinic: int) -> Read:
+    return Read(ConsentText.objects.current().filter(clinic=clinic), ("kind", "version"))
+
+
+@compiled
+def _given(patient: Patient) -> dict[str, Read]:
     return {
-        "live_course": Read(patient.courses.live(), ("number",)),
-        "current_texts": Read(current, ("kind", "version")),
+        "live_course": Read(Course.objects.live().filter(patient=patient), ("number",)),
         "consents": ReadModels(Consent.objects.filter(patient=patient).order_by("id"), CONSENT),
         "consent_places": ReadModels(ConsentSignature.objects.filter(patient=patient).order_by("id"), PLACE),
-        "consent_settings": values_read(SETTINGS, patient.clinic_id),
         "consent_talks": Read(ConsentTalk.objects.filter(patient=patient), ("consent_id",)),
         "closings": Read(
             CourseMove.objects.filter(patient=patient, after=Stage.CLOSING).order_by("-id"), ("course_id", "moved_at")

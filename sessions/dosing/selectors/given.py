@@ -8,8 +8,10 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from kap_clinic.reads import Read, Rows
+from kap_clinic.reads import Read, Rows, compiled
+from patients.course.models import Course
 from patients.record.days import day_in
+from patients.record.models import Patient
 from sessions.dosing.models import Dose, VitalSigns
 from sessions.dosing.terms import Phase
 from sessions.orders.rules import plain
@@ -34,9 +36,10 @@ class GivenDose:
         return plain(self.mg)
 
 
-def given_reads(course: Any) -> dict[str, Read]:
-    """For the courses with these keys. What was corrected is not counted, its correction is."""
-    of = {"correction": None, "dosing__course__in": course}
+@compiled
+def given_reads(patient: Patient) -> dict[str, Read]:
+    """Of the newest course. What was corrected is not counted, its correction is."""
+    of = {"correction": None, "dosing__course__in": Course.objects.newest_of(patient)}
     pressures = VitalSigns.objects.filter(**of, systolic__isnull=False).exclude(phase=Phase.BASELINE)
     highest = pressures.order_by("dosing_id", "-systolic", "-diastolic").distinct("dosing_id")
     return {

@@ -1,17 +1,18 @@
 """Which rows the gate reads: all of them in one statement, as far as they are about one course and one session."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
 from kap_clinic.accounts.clinic_settings.selectors import values_read
-from kap_clinic.reads import Read, ReadModels
+from kap_clinic.reads import Read, ReadModels, compiled
 from patients.consents import selectors as consents
 from patients.course.models import Course
 from patients.medicines.models import Medicine
 from patients.outside.models import LabResult
 from patients.outside.terms import LabKind
-from patients.record.models import Weight
+from patients.record.models import Patient, Weight
 from patients.tasks.models import Task
 from patients.tasks.terms import Severity
 from screening import eligibility
@@ -49,29 +50,38 @@ CONDITION = ("id", "place", "kind", "mg", "route", "medicine", "disposition", "h
 def reads(course: Course, dosing: DosingSession | None, now: datetime) -> dict[str, Read]:
     """What `facts_of` needs, to be read together with other things."""
     patient = course.patient
+    here, visit = (dosing.pk, dosing.appointment_id) if dosing else (0, 0)
     return {
         **consents.reads(patient),
         **eligibility.reads(patient),
-        **_screening(course),
-        **_of_the_day(course, dosing),
-        **_measured(course, dosing, now),
-        **_visits(course, dosing),
-        **_orders(course),
-        **_open(course),
+        **_of_course(course),
+        **_screening(patient),
+        **_of_the_day(patient, course, here, visit),
+        **_measured(patient, here, now - LOOK_BACK),
+        **_visits(patient, course, here, visit),
+        **_orders(patient, course),
+        **_open(patient),
         "gate_settings": values_read(SETTINGS, course.clinic_id),
+    }
+
+
+@compiled
+def _of_course(course: Any) -> dict[str, Read]:
+    return {
         "gate_course": Read(
-            Course.objects.filter(pk=course.pk),
+            Course.objects.filter(pk=course),
             ("stage", "number", "planned_preparations", "planned_doses", "trauma_history", "live_visit_on"),
         ),
         "gate_in_person": Read(
-            Course.objects.filter(pk=course.pk, live_visit_by_video=False, live_visit_on__isnull=False),
+            Course.objects.filter(pk=course, live_visit_by_video=False, live_visit_on__isnull=False),
             ("live_visit_on",),
         ),
     }
 
 
-def _screening(course: Course) -> dict[str, Read]:
-    submitted = Screening.objects.filter(patient=course.patient).exclude(state=ScreeningState.DRAFT)
+@compiled
+def _screening(patient: Patient) -> dict[str, Read]:
+    submitted = Screening.objects.filter(patient=patient).exclude(state=ScreeningState.DRAFT)
     newest = submitted.order_by("-version")[:1]
     approval = Review.objects.filter(screening__in=newest.values("pk"), decision__in=APPROVALS).order_by("-id")[:1]
     conditions = ApprovalCondition.objects.filter(review__in=approval.values("pk")).order_by("place")
@@ -81,17 +91,17 @@ def _screening(course: Course) -> dict[str, Read]:
     }
 
 
-def _of_the_day(course: Course, dosing: DosingSession | None) -> dict[str, Read]:
-    here = dosing.pk if dosing else 0
-    newest = CheckAnswer.objects.filter(dosing_id=here).order_by("code", "-id").distinct("code")
-    waived = CheckAnswer.objects.filter(dosing__course=course, code=Check.WAIVER).exclude(dosing_id=here)
+@compiled
+def _of_the_day(patient: Patient, course: Course, dosing: int, visit: int) -> dict[str, Read]:
+    newest = CheckAnswer.objects.filter(dosing=dosing).order_by("code", "-id").distinct("code")
+    waived = CheckAnswer.objects.filter(dosing__course=course, code=Check.WAIVER).exclude(dosing=dosing)
     spoke = Q(data__topics__pregnancy="yes") | Q(data__topics__pregnancy="unsure")
-    possible = CheckAnswer.objects.filter(spoke, patient=course.patient, code=Check.CHANGES).order_by("-id")
-    staff = AppointmentStaff.objects.filter(appointment_id=dosing.appointment_id if dosing else 0, left_at=None)
+    possible = CheckAnswer.objects.filter(spoke, patient=patient, code=Check.CHANGES).order_by("-id")
+    staff = AppointmentStaff.objects.filter(appointment=visit, left_at=None)
     return {
         "gate_checks": Read(newest, ("code", "answered_at", "answered_by__name", "role", "data")),
         "gate_overrides": Read(
-            GateOverride.objects.filter(dosing_id=here), ("item", "name", "role", "made_at", "reason", "fact")
+            GateOverride.objects.filter(dosing=dosing), ("item", "name", "role", "made_at", "reason", "fact")
         ),
         "gate_said_of_pregnancy": Read(possible[:1], ("answered_at", "data")),
         "gate_waived": Read(waived.order_by("id")[:1], ("id",)),
@@ -99,13 +109,12 @@ def _of_the_day(course: Course, dosing: DosingSession | None) -> dict[str, Read]
     }
 
 
-def _measured(course: Course, dosing: DosingSession | None, now: datetime) -> dict[str, Read]:
-    patient = course.patient
+@compiled
+def _measured(patient: Patient, dosing: int, since: datetime) -> dict[str, Read]:
     standing = MeasureResponse.objects.standing().filter(patient=patient)
-    asked = standing.filter(instrument__in=SUICIDE, answered_at__gt=now - LOOK_BACK)
-    baseline = VitalSigns.objects.filter(
-        dosing_id=dosing.pk if dosing else 0, phase=Phase.BASELINE, correction=None
-    ).order_by("-happened_at", "-id")
+    asked = standing.filter(instrument__in=SUICIDE, answered_at__gt=since)
+    baseline = VitalSigns.objects.filter(dosing=dosing, phase=Phase.BASELINE, correction=None)
+    baseline = baseline.order_by("-happened_at", "-id")
     labs = LabResult.objects.filter(patient=patient, voided_at=None, corrected_by_row=None)
     liver = labs.filter(kind__in=list(LIVER)).order_by("kind", "-taken_on", "-id").distinct("kind")
     tests = labs.filter(kind=LabKind.PREGNANCY).order_by("-taken_on", "-id")
@@ -126,12 +135,13 @@ def _measured(course: Course, dosing: DosingSession | None, now: datetime) -> di
     }
 
 
-def _visits(course: Course, dosing: DosingSession | None) -> dict[str, Read]:
-    done = Appointment.objects.filter(patient=course.patient, state=VisitState.COMPLETED, finished_at__isnull=False)
-    given = DosingSession.objects.dosed().filter(patient=course.patient).exclude(pk=dosing.pk if dosing else 0)
+@compiled
+def _visits(patient: Patient, course: Course, dosing: int, visit: int) -> dict[str, Read]:
+    done = Appointment.objects.filter(patient=patient, state=VisitState.COMPLETED, finished_at__isnull=False)
+    given = DosingSession.objects.dosed().filter(patient=patient).exclude(pk=dosing)
     preparations = done.filter(kind=VisitKind.PREPARATION, course=course).order_by("finished_at")
     integrations = done.filter(kind=VisitKind.INTEGRATION).order_by("finished_at")
-    last = done.exclude(pk=dosing.appointment_id if dosing else 0).order_by("-finished_at")
+    last = done.exclude(pk=visit).order_by("-finished_at")
     return {
         "gate_preparations": Read(preparations, ("finished_at",)),
         "gate_integrations": Read(integrations, ("follows_id", "finished_at")),
@@ -140,7 +150,8 @@ def _visits(course: Course, dosing: DosingSession | None) -> dict[str, Read]:
     }
 
 
-def _orders(course: Course) -> dict[str, Read]:
+@compiled
+def _orders(patient: Patient, course: Course) -> dict[str, Read]:
     holds = MedicineHold.objects.filter(course=course, ended_at=None).order_by("id")
     return {
         "gate_order": ReadModels(DoseOrder.objects.in_force().filter(course=course), ORDER),
@@ -148,15 +159,15 @@ def _orders(course: Course) -> dict[str, Read]:
             holds, ("ref", "name", "disposition", "hours_before", "words", "set_at", "medicine_id", "medicine__text")
         ),
         "gate_medicines": Read(
-            Medicine.objects.filter(patient=course.patient).order_by("id"),
+            Medicine.objects.filter(patient=patient).order_by("id"),
             ("id", "ref", "text", "last_taken", "added_at", "ended_at"),
         ),
     }
 
 
-def _open(course: Course) -> dict[str, Read]:
+@compiled
+def _open(patient: Patient) -> dict[str, Read]:
     """What is still open. A boundary concern is the safety officer's alone and is never named here (permissions 12)."""
-    patient = course.patient
     events = AdverseEvent.objects.filter(patient=patient, serious=True, signed_at=None, is_boundary_concern=False)
     alerts = Alert.objects.filter(patient=patient, level__gte=Level.RED, closed_at=None)
     critical = Task.objects.open().critical().filter(patient=patient).order_by("due_at", "id")
