@@ -49,6 +49,11 @@ def asking(member: Member) -> tuple[int, int, datetime]:
     return member.user_id, member.clinic_id, timezone.now()
 
 
+def alike(member: Member) -> Any:
+    """The keywords everybody has in common with them for whom such a read looks the same."""
+    return {"roles": member.roles}
+
+
 def now_for(member: Any) -> Any:
     """When somebody asks: now, or when the read is read."""
     return member.now if isinstance(member, Somebody) else timezone.now()

@@ -1,8 +1,9 @@
-"""Headers that every answer carries (SEC-33)."""
+"""What every answer carries, and what no question brings in."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 ALWAYS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
@@ -12,7 +13,7 @@ ALWAYS = {
 
 
 def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """No page of a signed-in person is kept by a browser or a proxy."""
+    """Headers (SEC-33): no page of a signed-in person is kept by a browser or a proxy."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -22,3 +23,27 @@ def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         return response
 
     return middleware
+
+
+NUL = "\x00"
+
+
+def no_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Nobody types a NUL and no text in the database can hold one: what is asked or sent comes without."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.GET = _without(request.GET)
+        if request.method == "POST":
+            request.POST = _without(request.POST)
+        return get_response(request)
+
+    return middleware
+
+
+def _without(sent: QueryDict) -> Any:
+    if not any(NUL in text for pair in sent.lists() for text in (pair[0], *pair[1])):
+        return sent
+    cleaned = QueryDict(mutable=True)
+    for name, values in sent.lists():
+        cleaned.setlist(name.replace(NUL, ""), [value.replace(NUL, "") for value in values])
+    return cleaned

@@ -14,7 +14,7 @@ from kap_clinic.accounts.clinic_settings.selectors import value_of
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.models import User
 from kap_clinic.accounts.permissions import Permission
-from kap_clinic.accounts.scopes import Somebody, asking
+from kap_clinic.accounts.scopes import Somebody, alike, asking
 from kap_clinic.accounts.terms import Role
 from kap_clinic.reads import Read, compiled
 from patients.course.models import Course
@@ -210,7 +210,7 @@ def on_chart_read(patient: Patient, member: Member) -> Read:
     """The newest notes somebody may read of a patient, each as a `Line` takes it: signed ones, and their own drafts."""
     if has_grants(member, Permission.NOTE_VIEW):
         return Read(_newest(visible(member, Permission.NOTE_VIEW, Note.objects.filter(patient=patient))), LINE)
-    return _on_chart(patient, *asking(member), roles=member.roles)
+    return _on_chart(patient, *asking(member), **alike(member))
 
 
 @compiled

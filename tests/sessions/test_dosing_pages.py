@@ -468,3 +468,9 @@ def test_before_and_after_a_session_the_pages_open(clock, patient, people):
     assert "disabled" in page
     told(client.post(to("tap", dosing), {"tile": "anxiety"}), 422)
     DosingSession.objects.get(pk=dosing.pk)
+
+
+def test_a_note_with_a_nul_in_it_is_written_without(dosing, therapist):
+    told(by(therapist).post(to("note", dosing), {"words": "calm\x00 again", "_draft": "note\x00|x"}), 302)
+
+    assert dosing.entrys.get(kind="note").words == "calm again"

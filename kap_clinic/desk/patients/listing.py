@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from kap_clinic.accounts.access import has_grants, visible
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
-from kap_clinic.accounts.scopes import Somebody, asking
+from kap_clinic.accounts.scopes import Somebody, alike, asking
 from kap_clinic.accounts.terms import Role
 from kap_clinic.desk.patients.rows import COLUMNS, PAGE, PatientRow, row
 from kap_clinic.reads import Read, compiled
@@ -93,7 +93,7 @@ def listing(member: Member, key: str, page: int) -> Listed:
 def _read(member: Member, key: str, page: int) -> Read:
     if has_grants(member, Permission.PATIENT_FIND):
         return _page_of(member, key, page)
-    return _compiled(*asking(member), roles=member.roles, key=key, page=page)
+    return _compiled(*asking(member), **alike(member), key=key, page=page)
 
 
 @compiled

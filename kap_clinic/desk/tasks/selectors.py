@@ -8,7 +8,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from kap_clinic.accounts.access import has_grants, visible
 from kap_clinic.accounts.membership import Member
 from kap_clinic.accounts.permissions import Permission
-from kap_clinic.accounts.scopes import Somebody, asking
+from kap_clinic.accounts.scopes import Somebody, alike, asking
 from kap_clinic.accounts.terms import Role
 from kap_clinic.reads import Count, Read, compiled
 from patients.tasks.models import Task
@@ -43,7 +43,7 @@ def count_read(member: Member) -> Read:
     """How many tasks are `mine`."""
     if has_grants(member, Permission.TASK_VIEW):
         return _count_of(member)
-    return _count(*asking(member), roles=member.roles)
+    return _count(*asking(member), **alike(member))
 
 
 @compiled
