@@ -106,25 +106,28 @@ def followed(
     hours: Window,
 ) -> list[After]:
     """The same from integration visits in their order and calls (dosing, who was reached) that a page has read."""
+    linked: dict[int, list[Appointment]] = {}
     by_course: dict[int | None, list[Appointment]] = {}
     for visit in visits:
-        by_course.setdefault(visit.course_id, []).append(visit)
+        if visit.follows_id is not None:
+            linked.setdefault(visit.follows_id, []).append(visit)
+        else:
+            by_course.setdefault(visit.course_id, []).append(visit)
     by_dosing: dict[int, list[str]] = {}
     for dosing_id, reached in calls:
         by_dosing.setdefault(dosing_id, []).append(reached)
     return [
-        _after(dosing, by_course.get(dosing.course_id, []), by_dosing.get(dosing.pk, []), now, hours)
+        _after(dosing, _belonging(dosing, linked, by_course), by_dosing.get(dosing.pk, []), now, hours)
         for dosing in dosings
         if dosing.t0 is not None
     ]
 
 
 def _after(
-    dosing: DosingSession, visits: Iterable[Appointment], calls: Sequence[str], now: datetime, hours: Window
+    dosing: DosingSession, mine: Sequence[Appointment], calls: Sequence[str], now: datetime, hours: Window
 ) -> After:
     t0 = dosing.t0
     assert t0 is not None, "only a dose that was given is followed"
-    mine = [visit for visit in visits if _belongs(visit, dosing)]
     done = next((visit for visit in mine if visit.state == VisitState.COMPLETED and _ended(visit) > t0), None)
     booked = next((visit for visit in mine if visit.is_live), None)
     return After(
@@ -145,11 +148,14 @@ def _after(
     )
 
 
-def _belongs(visit: Appointment, dosing: DosingSession) -> bool:
+def _belonging(
+    dosing: DosingSession,
+    linked: Mapping[int, Sequence[Appointment]],
+    by_course: Mapping[int | None, Sequence[Appointment]],
+) -> list[Appointment]:
     """An integration belongs to the dosing visit it follows; one that follows none, to the doses before it."""
-    if visit.follows_id is not None:
-        return visit.follows_id == dosing.appointment_id
-    return dosing.t0 is not None and visit.starts_at > dosing.t0
+    others = [v for v in by_course.get(dosing.course_id, ()) if dosing.t0 is not None and v.starts_at > dosing.t0]
+    return sorted([*linked.get(dosing.appointment_id, ()), *others], key=lambda visit: visit.starts_at)
 
 
 def _ended(visit: Appointment) -> datetime:

@@ -1,5 +1,9 @@
 """The parts of a chart that come by the hundred, written without a template node for each."""
 
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
@@ -46,3 +50,39 @@ def rows(panel: Panel) -> SafeString:
             for row in panel.rows
         )
     )
+
+
+def steps(course: Iterable[Any]) -> SafeString:
+    """Each step of a course as an item of its list. A step has kind, state, number, name, detail (date or mg), words
+    (its state, for those who hear it), url and current."""
+    return SafeString("".join(map(_step, course)))
+
+
+def _step(step: Any) -> str:
+    kinds = f"step{' done' if step.state == 'done' else ''}{' now' if step.current else ''}"
+    here = (' aria-current="step"' if step.current else "") + ("" if step.url else ' tabindex="-1"')
+    inside = (
+        f'<span class="node">{_step_mark(step.kind, step.state, step.number)}</span><b>{escape(step.name)}</b>'
+        f'<span class="d">{escape(step.detail)}</span><span class="vh">, {escape(step.words)}</span>'
+    )
+    whole = f'<a href="{escape(step.url)}">{inside}</a>' if step.url else inside
+    return f'<li class="{kinds}"{here}>{whole}</li>'
+
+
+@lru_cache(maxsize=256)
+def _step_mark(kind: str, state: str, number: str) -> str:
+    """The mark of a step. `kind`: visit dose integ gate; `state`: done next to-come, of a gate passed waiting stopped
+    to-come."""
+    tick = '<path class="nd-tick{}" d="m16 23.5 5 5 9-10"/>'
+    text = (
+        f'<text class="nd-t{" on" if kind == "dose" and state == "done" else ""}" x="23" y="28">{escape(number)}</text>'
+    )
+    if kind == "gate":
+        mark = f'<path class="nd {state}" d="M23 4 42 23 23 42 4 23z"/>'
+        mark += tick.format(" passed") if state == "passed" else text if number else ""
+    elif kind == "dose":
+        mark = f'<circle class="nd {"dose" if state == "done" else state}" cx="23" cy="23" r="19"/>{text}'
+    else:
+        shown = "integ" if state == "done" and kind == "integ" else state
+        mark = f'<circle class="nd {shown}" cx="23" cy="23" r="15"/>{tick.format("") if state == "done" else ""}'
+    return f'<svg viewBox="0 0 46 46" aria-hidden="true">{mark}</svg>'

@@ -1,6 +1,7 @@
 """What the living page shows: invented people and numbers, read from samples.json."""
 
 import json
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,20 @@ from kap_clinic.web.templatetags.kap import icons
 
 FILE = Path(__file__).with_name("samples.json")
 OFTEN = ["Not at all", "Several days", "More than half the days", "Nearly every day"]
+
+
+@dataclass(frozen=True)
+class SampleStep:
+    """One step of a course."""
+
+    kind: str
+    state: str
+    name: str
+    detail: str
+    words: str
+    url: str = ""
+    number: str = ""
+    current: bool = False
 
 
 class SampleForm(ClinicForm):
@@ -73,6 +88,7 @@ def everything(here: str = "patients") -> dict[str, Any]:
     marks = [charts.Mark(number, f"Dose {number}", date.fromisoformat(on), says) for number, on, says in given["marks"]]
     return {
         **given,
+        "phases": [{**one, "steps": [SampleStep(**step) for step in one["steps"]]} for one in given["phases"]],
         "user": SamplePerson(**given["person"]),
         "rail": [
             {**vars(entry), "count": given["counts"].get(entry.key), "current": entry.key == here}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -140,6 +140,11 @@ def chart_marks(panel: Panel) -> SafeString:
 @register.simple_tag
 def chart_rows(panel: Panel) -> SafeString:
     return drawing.rows(panel)
+
+
+@register.simple_tag
+def course_steps(course: Iterable[Any]) -> SafeString:
+    return drawing.steps(course)
 
 
 @register.simple_block_tag(takes_context=True)

@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
 from kap_clinic.reads import Read, Rows, compiled
 from patients.course.models import Course
 from patients.record.days import day_in
@@ -24,12 +26,16 @@ PRESSURES = ("dosing__ref", "systolic", "diastolic")
 class GivenDose:
     """One dosing session: all mg of it, mg/kg of the weight used, and the highest pressure since the dose, in mmHg."""
 
-    ref: UUID
     number: int
     on: date
+    url: str  # of the record of that day
     mg: Decimal
     per_kg: Decimal
     peak: str  # like "142/88"; "" where none was measured
+
+    @property
+    def day(self) -> str:
+        return f"{self.on.day} {self.on:%b}"
 
     @property
     def mg_in_words(self) -> str:
@@ -59,4 +65,4 @@ def _session(ref: UUID, number: int, doses: Sequence[tuple[Any, ...]], peak: str
     first: datetime = doses[0][2]
     mg = sum((dose[3] for dose in doses), Decimal(0))
     per_kg = (mg / doses[0][4]).quantize(Decimal("0.01"))
-    return GivenDose(ref, number, day_in(first, zone), mg, per_kg, peak)
+    return GivenDose(number, day_in(first, zone), reverse("record:page", args=[ref]), mg, per_kg, peak)
