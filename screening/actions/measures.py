@@ -121,12 +121,13 @@ def correct_measure(
 
 def open_tasks(response: MeasureResponse, *, by: User | None, owner: User | None = None) -> None:
     """A task for each flag that asks for action; `owner` takes the urgent ones, else their role does."""
+    asking = [flag for flag in response.flags if Severity(flag["severity"]) in ASK_FOR_ACTION]
+    if not asking:
+        return
     form = measures.instrument(response.instrument)
     therapist = _therapist(response.patient)
-    for flag in response.flags:
+    for flag in asking:
         severity = Severity(flag["severity"])
-        if severity not in ASK_FOR_ACTION:
-            continue
         safety = severity in {Severity.CRITICAL, Severity.HIGH}
         open_task(
             patient=response.patient,

@@ -1,8 +1,9 @@
 """The list of patients: saved filters, 50 rows a page, and where each one is in their course."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
@@ -86,8 +87,7 @@ def listing(member: Member, key: str, page: int) -> Listed:
     chosen = BY_KEY.get(key, FILTERS[0])
     page = max(1, min(page, FURTHEST))
     values = _read(member, chosen.key, page).now()
-    rows = [_with_stage(row(rest), stage or "") for *rest, stage in values[:PAGE]]
-    return Listed(chosen, rows, page, len(values) > PAGE)
+    return Listed(chosen, lines(values[:PAGE]), page, len(values) > PAGE)
 
 
 def _read(member: Member, key: str, page: int) -> Read:
@@ -104,18 +104,19 @@ def _compiled(user: int, clinic: int, now: datetime, *, roles: frozenset[Role], 
 def _page_of(member: Member | Somebody, key: str, page: int) -> Read:
     """The lines of a page and one more, each with the stage of the newest course."""
     rows = visible(member, Permission.PATIENT_FIND, Patient.objects.all())
-    newest = Course.objects.filter(patient=OuterRef("pk")).order_by("-number").values("stage")[:1]
-    kept = BY_KEY[key].keeps(rows).annotate(stage=Subquery(newest)).order_by("family_key", "given_key", "id")
+    kept = with_stage(BY_KEY[key].keeps(rows)).order_by("family_key", "given_key", "id")
     return Read(kept[(page - 1) * PAGE : page * PAGE + 1], (*COLUMNS, "stage"))
 
 
-def with_stages(values: list[tuple]) -> list[PatientRow]:
-    """Lines with the stage of each patient's newest course; one query for all."""
-    stages: dict[int, str] = {}
-    courses = Course.objects.filter(patient__in=[one[0] for one in values]).order_by("number")
-    for patient_id, stage in courses.values_list("patient_id", "stage"):
-        stages[patient_id] = stage
-    return [_with_stage(row(rest), stages.get(pk, "")) for pk, *rest in values]
+def with_stage(rows: QuerySet[Patient]) -> QuerySet[Patient]:
+    """With the stage of each patient's newest course, as `stage`."""
+    newest = Course.objects.filter(patient=OuterRef("pk")).order_by("-number").values("stage")[:1]
+    return rows.annotate(stage=Subquery(newest))
+
+
+def lines(values: Iterable[Sequence[Any]]) -> list[PatientRow]:
+    """Lines from the values of COLUMNS and the stage."""
+    return [_with_stage(row(rest), stage or "") for *rest, stage in values]
 
 
 def _with_stage(one: PatientRow, stage: str) -> PatientRow:

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 
 from kap_clinic.accounts.membership import Member
 from kap_clinic.desk.patients.asking import Asked, read
-from kap_clinic.desk.patients.listing import with_stages
+from kap_clinic.desk.patients.listing import lines, with_stage
 from kap_clinic.desk.patients.rows import COLUMNS, PAGE, PatientRow
 from patients.record import phones
 from patients.record.models import Patient
@@ -32,7 +32,7 @@ def search(member: Member, text: str) -> Found:
     asked = read(text, phones.country_of(member.zone))
     matches = _matches(member, asked)
     near = [] if matches else _nearest(member, asked)
-    rows = with_stages([*matches[:PAGE], *near])
+    rows = lines([*matches[:PAGE], *near])
     return Found(asked, rows[: len(matches)], len(matches) > PAGE, rows[len(matches) :])
 
 
@@ -41,7 +41,7 @@ def _matches(member: Member, asked: Asked) -> list[tuple]:
     if asks is None:
         return []
     found = Patient.objects.visible_to(member).filter(asks).order_by("family_key", "given_key", "id")
-    return list(found.values_list("pk", *COLUMNS)[: PAGE + 1])
+    return list(with_stage(found).values_list(*COLUMNS, "stage")[: PAGE + 1])
 
 
 def _any_of(asked: Asked) -> Q | None:
@@ -79,7 +79,7 @@ def _nearest(member: Member, asked: Asked) -> list[tuple]:
     for word in words:
         asks |= begins("family_key", word[:NEAR_LETTERS]) | begins("given_key", word[:NEAR_LETTERS])
     found = Patient.objects.visible_to(member).filter(asks).order_by("id")
-    keyed = found.values_list("pk", *COLUMNS, "family_key", "given_key")[:NEAR_ROWS]
+    keyed = with_stage(found).values_list(*COLUMNS, "stage", "family_key", "given_key")[:NEAR_ROWS]
     scored = [(_likeness(words, family, given), values) for *values, family, given in keyed]
     best = sorted((one for one in scored if one[0] >= ALIKE), key=lambda one: -one[0])[:NEAREST]
     return [tuple(values) for _, values in best]
