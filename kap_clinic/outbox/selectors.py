@@ -9,8 +9,8 @@ from kap_clinic.outbox.models import Message
 from kap_clinic.outbox.terms import MessageState
 from kap_clinic.outbox.words import preview
 
-COMING = (MessageState.PLANNED, MessageState.SENDING, MessageState.HELD)
-TROUBLED = (MessageState.FAILED, MessageState.IN_DOUBT)
+COMING = (MessageState.PLANNED, MessageState.SENDING)
+TROUBLED = (MessageState.FAILED, MessageState.IN_DOUBT, MessageState.HELD)  # each waits for a person
 AHEAD = timedelta(days=7)
 MOST = 50  # rows on a page
 
@@ -68,7 +68,9 @@ def _by_cause(lines: Iterable[Line]) -> list[Trouble]:
     groups: dict[tuple[str, ...], list[Line]] = {}
     for line in lines:
         message = line.message
-        groups.setdefault((message.channel, message.to, message.state, message.trouble), []).append(line)
+        groups.setdefault(
+            (message.channel, message.to, message.state, message.trouble or message.ended_why), []
+        ).append(line)
     return [Trouble(group) for group in groups.values()]
 
 
