@@ -9,6 +9,7 @@ import copy
 import inspect
 import json
 import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -46,7 +47,8 @@ FIELDS: dict[type, Any] = {
     date: DateField(),
 }
 NO_TIME = timedelta()
-TOKEN = re.compile(r"<given (\w+) (\d+)>")
+MARK = secrets.token_hex(8)  # so that no constant can look like a place
+TOKEN = re.compile(rf"<{MARK} (\w+) (\d+)>")
 OF_ONE_CALL = (date, datetime, time, timedelta, UUID)  # a value of these stands for now or for somebody
 
 
@@ -65,7 +67,7 @@ class Given(Expression):
 
     @property
     def token(self) -> str:
-        return f"<given {self.name} {int(self.back.total_seconds())}>"
+        return f"<{MARK} {self.name} {int(self.back.total_seconds())}>"
 
 
 class Read:

@@ -29,10 +29,9 @@ NUL = "\x00"
 
 
 def no_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Nobody types a NUL and no text in the database can hold one: what is asked or sent comes without."""
+    """Nobody types a NUL and no text in the database can hold one: what is sent comes without."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.GET = _without(request.GET)
         if request.method == "POST":
             request.POST = _without(request.POST)
         return get_response(request)
