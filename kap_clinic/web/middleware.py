@@ -25,11 +25,11 @@ def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     return middleware
 
 
-NUL = "\x00"
+NUL, UNREADABLE = "\x00", "\ufffd"
 
 
 def no_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Nobody types a NUL and no text in the database can hold one: what is sent comes without."""
+    """The database holds no NUL in a text: one that is sent becomes the sign for what cannot be read."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
@@ -44,5 +44,5 @@ def _without(sent: QueryDict) -> Any:
         return sent
     cleaned = QueryDict(mutable=True)
     for name, values in sent.lists():
-        cleaned.setlist(name.replace(NUL, ""), [value.replace(NUL, "") for value in values])
+        cleaned.setlist(name.replace(NUL, UNREADABLE), [value.replace(NUL, UNREADABLE) for value in values])
     return cleaned

@@ -93,7 +93,7 @@ def test_too_long_a_text_is_refused_and_kept_on_the_page(at_work, patient, thera
     assert Note.objects.get().version == row.version
 
 
-@pytest.mark.parametrize("version", ["", "x", "-1", "99999999999999"])
+@pytest.mark.parametrize("version", ["", "x", "-1", "99999999999999", "2\0"])
 def test_a_version_nobody_could_have_read_is_no_server_error(at_work, patient, therapist, version):
     row = notes.draft(patient, by=therapist)
 

@@ -470,7 +470,7 @@ def test_before_and_after_a_session_the_pages_open(clock, patient, people):
     DosingSession.objects.get(pk=dosing.pk)
 
 
-def test_a_note_with_a_nul_in_it_is_written_without(dosing, therapist):
+def test_a_note_with_a_nul_in_it_is_written_with_a_sign_for_it(dosing, therapist):
     told(by(therapist).post(to("note", dosing), {"words": "calm\x00 again", "_draft": "note\x00|x"}), 302)
 
-    assert dosing.entrys.get(kind="note").words == "calm again"
+    assert dosing.entrys.get(kind="note").words == "calm\ufffd again"

@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from integration.papers.selectors.summary import summary
 from kap_clinic.accounts.terms import Role
 from kap_clinic.documents.models import StoredDocument
 from kap_clinic.wall import as_clinic
@@ -19,6 +20,7 @@ from sessions.orders import actions, rules, selectors
 from sessions.orders.models import DoseOrder
 from sessions.orders.tasks import render_orders
 from tests import factories
+from tests.people import signed_in
 from tests.sessions import days, orders
 
 
@@ -199,3 +201,39 @@ def test_two_second_persons_at_once_are_one(two, medical_director):
     outcomes = at_once(clinic, second(medical_director), second(colleague))
 
     assert outcomes == ["This order is not waiting for a second signature.", "signed"]
+
+
+# As the chart tells it
+
+
+def on_chart(client, user, patient):
+    page = signed_in(client, user).get(patient.get_absolute_url())
+    return page.context["chart"], page.content.decode()
+
+
+def test_the_chart_tells_each_session_with_its_mg_corrected_and_the_highest_pressure_since_the_dose(
+    client, dosed, nurse, therapist
+):
+    first = dosed.doses.get()
+    dosing_actions.correct_dose(dose=first, why="Read the vial again", by=nurse, role="nurse", mg=D(55))
+    wrong = days.vitals(dosed, by=therapist, systolic=158, diastolic=96)
+    days.vitals(dosed, by=therapist, systolic=149, diastolic=91, corrects=wrong, struck_why="Typed wrongly")
+    days.vitals(dosed, by=therapist, systolic=141, diastolic=99)
+    days.vitals(dosed, by=therapist, systolic=149, diastolic=85)
+
+    chart, page = on_chart(client, therapist, dosed.patient)
+
+    (line,) = chart.doses
+    per_kg = (D(55) / first.weight_kg).quantize(D("0.01"))
+    assert (line.number, line.mg_in_words, line.per_kg, line.peak) == (1, "55", per_kg, "149/91")
+    assert "Dose ledger" in page
+    assert "55 mg in this course" in page
+    assert line.url in page
+    assert [day.pressure for day in summary(dosed.course, timezone.now()).doses] == [line.peak]
+
+
+def test_the_chart_says_nothing_of_doses_to_who_sees_that_they_were_given_only(client, dosed, front_desk):
+    chart, page = on_chart(client, front_desk, dosed.patient)
+
+    assert chart.doses is None
+    assert "Dose ledger" not in page

@@ -208,7 +208,7 @@ def _day(
     zone: str,
 ) -> DoseDay:
     mg = sum((one.mg for one in given), Decimal(0))
-    worst = max(taken, key=lambda one: one[0], default=None)
+    worst = max(taken, key=lambda one: (one[0], one[1] or 0), default=None)
     needs_second = row.number == 1 or bool(events)
     signed = [row.signed_at, *([row.cosigned_at] if needs_second else [])]
     return DoseDay(

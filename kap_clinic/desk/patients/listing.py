@@ -93,11 +93,11 @@ def listing(member: Member, key: str, page: int) -> Listed:
 def _read(member: Member, key: str, page: int) -> Read:
     if has_grants(member, Permission.PATIENT_FIND):
         return _page_of(member, key, page)
-    return _compiled(*asking(member), **alike(member), key=key, page=page)
+    return _lines_read(*asking(member), **alike(member), key=key, page=page)
 
 
 @compiled
-def _compiled(user: int, clinic: int, now: datetime, *, roles: frozenset[Role], key: str, page: int) -> Read:
+def _lines_read(user: int, clinic: int, now: datetime, *, roles: frozenset[Role], key: str, page: int) -> Read:
     return _page_of(Somebody(user, clinic, now, roles), key, page)
 
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.urls import reverse
 
 from kap_clinic.reads import Read, Rows, compiled
@@ -15,7 +16,6 @@ from patients.course.models import Course
 from patients.record.days import day_in
 from patients.record.models import Patient
 from sessions.dosing.models import Dose, VitalSigns
-from sessions.dosing.terms import Phase
 from sessions.orders.rules import plain
 
 DOSES = ("dosing__ref", "dosing__number", "happened_at", "mg", "weight_kg")
@@ -46,8 +46,9 @@ class GivenDose:
 def given_reads(patient: Patient) -> dict[str, Read]:
     """Of the newest course. What was corrected is not counted, its correction is."""
     of = {"correction": None, "dosing__course__in": Course.objects.newest_of(patient)}
-    pressures = VitalSigns.objects.filter(**of, systolic__isnull=False).exclude(phase=Phase.BASELINE)
-    highest = pressures.order_by("dosing_id", "-systolic", "-diastolic").distinct("dosing_id")
+    since = VitalSigns.objects.filter(**of, systolic__isnull=False, happened_at__gte=F("dosing__t0"))
+    by_height = ("dosing_id", "-systolic", F("diastolic").desc(nulls_last=True))
+    highest = since.order_by(*by_height).distinct("dosing_id")
     return {
         "doses_given": Read(Dose.objects.filter(**of).order_by("happened_at", "id"), DOSES),
         "highest_pressures": Read(highest, PRESSURES),
